@@ -1,0 +1,83 @@
+# Tarn, from a fresh machine. `make` alone lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+SCALE ?= 1
+PREFIX ?= /usr/local
+SWIFT_FLAGS ?=
+
+SOURCES := Package.swift versions.lock $(shell find Sources -type f -o -type d)
+EXAMPLES := $(shell find examples -type f -o -type d 2>/dev/null)
+
+.PHONY: help
+help:
+	@printf '%s\n' \
+	  'make run        set up, build, run the TPC-DS example pipeline (SCALE=1)' \
+	  'make build      set up, build bin/tarn in release mode' \
+	  'make test       set up, build, run all tests' \
+	  'make install    copy bin, lib, share and shell completions to PREFIX ($(PREFIX)); DESTDIR is honoured' \
+	  'make lint       formatting, layers, pins' \
+	  'make format     format all Swift sources' \
+	  'make docs       reference documentation in build/docs' \
+	  'make bench      measurements against plain DuckDB' \
+	  'make setup      just put in place what the build needs' \
+	  'make clean      remove what was built; make distclean: also what set-up put in place' \
+	  '' \
+	  'SWIFT_FLAGS="-j 2" is handed to swift build and swift test.'
+
+.PHONY: setup
+setup:
+	@scripts/setup
+
+.PHONY: build
+build: bin/tarn share/tarn/examples
+
+# Set-up comes first but does not by itself make the binary old.
+bin/tarn: $(SOURCES) | setup
+	swift build -c release --product tarn --static-swift-stdlib $(SWIFT_FLAGS)
+	@mkdir -p bin
+	@strip -o bin/tarn.new .build/release/tarn && mv -f bin/tarn.new bin/tarn
+
+share/tarn/examples: $(EXAMPLES)
+	@rm -rf $@ && mkdir -p $@ && cp -R examples/. $@/ && touch $@
+
+.PHONY: run
+run: build
+	@bin/tarn example tpcds --scale $(SCALE) --dir build/tpcds-sf$(SCALE)
+
+.PHONY: test
+test: build
+	swift test --parallel $(SWIFT_FLAGS)
+
+.PHONY: lint
+lint:
+	@scripts/format lint
+	@scripts/check-layers
+	@scripts/check-pins
+
+.PHONY: format
+format:
+	@scripts/format
+
+.PHONY: install
+install: build
+	@scripts/install "$(DESTDIR)$(PREFIX)"
+
+.PHONY: docs
+docs: setup
+	@scripts/docs
+
+.PHONY: bench
+bench: build
+	swift run -c release --package-path Benchmarks $(SWIFT_FLAGS) $(BENCH)
+
+.PHONY: clean
+clean:
+	rm -rf .build Benchmarks/.build bin build share
+
+.PHONY: distclean
+distclean: clean
+	rm -rf .deps lib .swiftpm Benchmarks/.swiftpm Package.resolved Benchmarks/Package.resolved Sources/CDuckDB/duckdb.h

@@ -1,0 +1,101 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Set-up (`make setup`) places DuckDB's library and extensions here; an installed copy has the same layout.
+let runtimeFolder = Context.packageDirectory + "/lib/tarn"
+
+/// DuckDB's shared library is not a system package, so its place has to be given to the linker.
+/// The binary looks beside itself first (`bin/tarn` and `lib/tarn/`), then in this checkout (for tests).
+let duckDBLinkage: [LinkerSetting] = [
+  .unsafeFlags([
+    "-L\(runtimeFolder)",
+    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/tarn",
+    "-Xlinker", "-rpath", "-Xlinker", runtimeFolder,
+  ])
+]
+
+let package = Package(
+  name: "tarn",
+  products: [
+    .executable(name: "tarn", targets: ["tarn"]),
+    .library(name: "Lake", targets: ["Lake"]),
+    .library(name: "DuckDB", targets: ["DuckDB"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.2.3"),
+    .package(url: "https://github.com/jpsim/Yams.git", exact: "5.0.6"),
+  ],
+  targets: [
+    // C libraries: one importer each.
+    .systemLibrary(name: "CDuckDB"),
+    .systemLibrary(name: "CEdit", providers: [.apt(["libedit-dev"])]),
+
+    // Pure: text in, values out.
+    .target(name: "SQLText"),
+    .target(name: "LakeSettings"),
+    .target(name: "Scripts", dependencies: ["SQLText"]),
+    .target(name: "Lineage", dependencies: ["Scripts", "SQLText"]),
+    .target(name: "Flows", dependencies: ["Lineage", "Scripts"]),
+
+    // Engine.
+    .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
+    .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText"]),
+
+    // Workspace folders, and what runs in them.
+    .target(
+      name: "Workspaces",
+      dependencies: ["LakeSettings", "SQLText", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
+    .target(
+      name: "Pipelines",
+      dependencies: [
+        "DuckDB", "Flows", "Lake", "LakeSettings", "Lineage", "Runtimes", "Scripts", "SQLText",
+      ]),
+    .target(name: "Examples", dependencies: ["DuckDB", "Lake", "SQLText"]),
+
+    // The terminal, and the binary.
+    .target(name: "Terminal", dependencies: ["CEdit", "DuckDB", "SQLText"]),
+    .executableTarget(
+      name: "tarn",
+      dependencies: [
+        "DuckDB", "Examples", "Flows", "Lake", "LakeSettings", "Lineage", "Pipelines", "Runtimes", "Scripts",
+        "SQLText", "Terminal", "Workspaces",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(
+      name: "TestKit",
+      dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "Workspaces"], path: "Tests/TestKit"),
+    .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
+    .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText"]),
+    .testTarget(name: "LineageTests", dependencies: ["Lineage", "Scripts", "SQLText"]),
+    .testTarget(name: "FlowsTests", dependencies: ["Flows", "Lineage", "Scripts", "SQLText"]),
+    .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),
+    .testTarget(name: "WorkspacesTests", dependencies: ["LakeSettings", "Workspaces", "TestKit"]),
+    .testTarget(
+      name: "LakeTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
+    .testTarget(
+      name: "PipelinesTests",
+      dependencies: [
+        "DuckDB", "Flows", "Lake", "LakeSettings", "Lineage", "Pipelines", "Runtimes", "Scripts", "SQLText",
+        "TestKit", "Workspaces",
+      ]),
+    .testTarget(name: "TerminalTests", dependencies: ["DuckDB", "SQLText", "Terminal"]),
+    .testTarget(name: "TarnTests", dependencies: ["TestKit"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+  .unsafeFlags(["-warnings-as-errors"]),
+]
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = (target.swiftSettings ?? []) + strict
+}

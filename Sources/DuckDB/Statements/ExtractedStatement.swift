@@ -1,0 +1,100 @@
+internal import CDuckDB
+
+/// One statement of a text that DuckDB has parsed and not yet prepared.
+///
+/// A statement may need what an earlier one makes, so each is prepared only when its turn comes:
+///
+/// ```swift
+/// for statement in try await connection.extractStatements("CREATE TABLE t (a INT); INSERT INTO t VALUES (1)") {
+///   try await statement.prepare().execute()
+/// }
+/// ```
+public final class ExtractedStatement: Sendable {
+  /// The statement's place among those of its text, from 0.
+  public let index: Int
+
+  /// The whole text that it stands in; DuckDB's errors count lines in it.
+  public let sql: String
+
+  /// The connection that the statement belongs to.
+  public let connection: Connection
+
+  private let statements: ExtractedStatements
+
+  init(index: Int, of statements: ExtractedStatements, connection: Connection) {
+    self.index = index
+    self.statements = statements
+    self.connection = connection
+    sql = statements.sql
+  }
+
+  /// Prepares the statement, which also tells its ``PreparedStatement/kind``. A statement is prepared once.
+  ///
+  /// - Throws: ``DuckDBError`` when it names what is not there, or was prepared before.
+  public func prepare() async throws -> PreparedStatement {
+    try await connection.perform { try self.prepare(on: $0) }
+  }
+
+  /// Prepares the statement, which also tells its kind.
+  public func prepare(on connection: isolated Connection) throws -> PreparedStatement {
+    try connection.checkOwner(self.connection)
+    return try connection.prepare(statements, at: index)
+  }
+}
+
+/// What `duckdb_extract_statements` made.
+///
+/// Sendable, unchecked: the handle and `taken` are only touched on the connection's thread; the last owner sends the handle
+/// there to be destroyed.
+final class ExtractedStatements: @unchecked Sendable {
+  let sql: String
+  let count: Int
+  private let thread: ConnectionThread
+  private let handle: duckdb_extracted_statements
+  private var taken: Set<Int> = []
+
+  init(
+    _ sql: String, connection: duckdb_connection, thread: ConnectionThread
+  ) throws(DuckDBError) {
+    var handle: duckdb_extracted_statements?
+    let count = duckdb_extract_statements(connection, sql, &handle)
+    guard let handle else {
+      throw DuckDBError(kind: .connection, message: "DuckDB could not parse the text.", sql: sql)
+    }
+    if let error = duckdb_extract_statements_error(handle) {
+      let text = String(cString: error)
+      var dead: duckdb_extracted_statements? = handle
+      duckdb_destroy_extracted(&dead)
+      throw DuckDBError(text: text, sql: sql)
+    }
+    self.sql = sql
+    self.count = Int(count)
+    self.thread = thread
+    self.handle = handle
+  }
+
+  deinit {
+    let dead = DeadHandle(handle: handle)
+    thread.enqueue { dead.destroy() }
+  }
+
+  /// Prepares a statement. DuckDB gives each away once, so a second time is an error of ours and not a crash of its.
+  func prepare(at index: Int, connection: duckdb_connection) throws(DuckDBError) -> StatementHandle {
+    guard taken.insert(index).inserted else {
+      throw DuckDBError(kind: .invalidInput, message: "Statement \(index + 1) of the text was prepared before.")
+    }
+    var statement: duckdb_prepared_statement?
+    let state = duckdb_prepare_extracted_statement(connection, handle, idx_t(index), &statement)
+    return try StatementHandle(taking: statement, state: state, sql: sql, thread: thread)
+  }
+
+  /// Sendable, unchecked: made in the deinit of the only owner, so nobody else has the handle any more.
+  private struct DeadHandle: @unchecked Sendable {
+    let handle: duckdb_extracted_statements
+
+    func destroy() {
+      var handle: duckdb_extracted_statements? = handle
+      duckdb_destroy_extracted(&handle)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import DuckDB
+import Lake
+import Scripts
+import SQLText
+
+/// Turns bound arguments into values of the types that the script declares.
+///
+/// DuckDB itself reads dates, times, decimals, intervals and identifiers from text, so that they mean in an
+/// argument what they mean in SQL.
+enum ScriptArgumentValues {
+  /// - Throws: ``LakeError`` that names argument and type.
+  static func values(of arguments: [BoundArgument], in session: EngineSession) async throws -> [String: Value] {
+    var values: [String: Value] = [:]
+    for argument in arguments {
+      values[argument.name] = try await value(of: argument, in: session)
+    }
+    return values
+  }
+
+  private static func value(of argument: BoundArgument, in session: EngineSession) async throws -> Value {
+    switch argument.value {
+    case .null: return .null
+    case .bool(let bool): return .boolean(bool)
+    case .integer(let integer):
+      return needsCast(argument.type) ? try await cast(String(integer), argument, in: session) : .bigInt(integer)
+    case .double(let double): return .double(double)
+    case .json(let text): return .varchar(text)
+    case .text(let text):
+      return needsCast(argument.type) ? try await cast(text, argument, in: session) : .varchar(text)
+    }
+  }
+
+  private static func needsCast(_ type: String?) -> Bool {
+    guard let type else { return false }
+    let base = type.prefix { $0 != "(" }.trimmingSpaces
+    return castTypes.contains(base) && !type.hasSuffix("]")
+  }
+
+  private static func cast(_ text: String, _ argument: BoundArgument, in session: EngineSession) async throws -> Value {
+    let type = argument.type ?? "VARCHAR"
+    do {
+      let result = try await session.runTrusted("SELECT CAST($1 AS \(type))", parameters: [.varchar(text)])
+      return result.rows.first { _ in true }?[0] ?? .null
+    } catch let error as LakeError {
+      throw LakeError(.query, "argument \(argument.name) is no \(type): '\(text.prefix(80))'", hint: error.message)
+    }
+  }
+
+  private static let castTypes: Set<String> = [
+    "date", "time", "timetz", "timestamp", "timestamptz", "timestamp_s", "timestamp_ms", "timestamp_ns",
+    "timestamp with time zone", "timestamp without time zone", "time with time zone", "datetime", "interval",
+    "decimal", "numeric", "uuid", "hugeint", "uhugeint", "ubigint", "blob", "bytea", "binary", "varbinary",
+  ]
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+public import LakeSettings
+
+/// A folder with a `tarn.yaml`: its lakes, limits and reachable files.
+public struct Workspace: Sendable {
+  /// The folder, absolute.
+  public let folder: String
+  /// The lakes that it declares, in the file's order.
+  public let lakes: [LakeConfiguration]
+  /// Limits and reachable files.
+  public let engine: EngineSettings
+
+  /// What Tarn keeps for itself in this workspace.
+  public var privateFolder: String { folder + "/.tarn" }
+  /// The workspace's file.
+  public var file: String { folder + "/" + WorkspaceFile.name }
+
+  /// Reads the workspace in a folder.
+  ///
+  /// - Parameter folder: a folder with a `tarn.yaml`.
+  /// - Throws: ``WorkspaceError`` with file and line.
+  public init(folder: String) throws(WorkspaceError) {
+    let folder = Self.absolute(folder)
+    let path = folder + "/" + WorkspaceFile.name
+    let text: String
+    do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
+      throw Self.unreadable(path)
+    }
+    do {
+      (lakes, engine) = try WorkspaceFile.read(text, folder: folder)
+    } catch { throw error.inFile(path) }
+    self.folder = folder
+  }
+
+  /// Reads the workspace in `start` or in the nearest folder above that has one.
+  public static func find(from start: String) throws(WorkspaceError) -> Workspace {
+    var folder = absolute(start)
+    while true {
+      if FileManager.default.fileExists(atPath: folder + "/" + WorkspaceFile.name) {
+        return try Workspace(folder: folder)
+      }
+      let parent = (folder as NSString).deletingLastPathComponent
+      guard parent != folder, !parent.isEmpty else {
+        throw WorkspaceError(
+          "there is no workspace in \(absolute(start)) or above", hint: "Make one with tarn init, or give --workspace DIR")
+      }
+      folder = parent
+    }
+  }
+
+  /// Makes a workspace: writes a commented `tarn.yaml`.
+  ///
+  /// - Parameters:
+  ///   - folder: made when it is not there.
+  ///   - text: the file's text; nil for the standard one with a `main` lake.
+  /// - Throws: ``WorkspaceError`` when there is one already, or the folder cannot be written.
+  @discardableResult
+  public static func create(in folder: String, text: String? = nil) throws(WorkspaceError) -> Workspace {
+    let folder = absolute(folder)
+    let path = folder + "/" + WorkspaceFile.name
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw WorkspaceError("there is a workspace already", path: path)
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try Data((text ?? WorkspaceTemplate.text).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw WorkspaceError("cannot write here", hint: "Make the folder writable for this user", path: folder)
+    }
+    return try Workspace(folder: folder)
+  }
+
+  /// Adds a lake to `tarn.yaml`, keeping every line that stands there.
+  ///
+  /// - Parameters:
+  ///   - name: the new lake.
+  ///   - lines: its settings as YAML lines, indented from the left margin.
+  /// - Throws: ``WorkspaceError`` when the name is taken or the file is not in the usual form.
+  public func adding(lake name: LakeName, lines: [String]) throws(WorkspaceError) -> Workspace {
+    guard !lakes.contains(where: { $0.name == name }) else {
+      throw WorkspaceError("there is a lake '\(name)' already", path: file)
+    }
+    let text: String
+    do { text = try String(contentsOfFile: file, encoding: .utf8) } catch { throw Self.unreadable(file) }
+    var all = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    guard let start = all.firstIndex(where: { $0.hasPrefix("lakes:") }),
+      all[start].dropFirst("lakes:".count).allSatisfy({ $0 == " " }) || all[start].contains("#")
+    else {
+      throw WorkspaceError("`lakes:` is not on a line of its own", hint: "Add the lake by hand", path: file)
+    }
+    let block = ["  \(name):"] + lines.map { "    " + $0 }
+    all.insert(contentsOf: block, at: start + 1)
+    let changed = all.joined(separator: "\n")
+    do { _ = try WorkspaceFile.read(changed, folder: folder) } catch { throw error.inFile(file) }
+    do {
+      try Data(changed.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+    } catch {
+      throw WorkspaceError("cannot write", hint: "Make it writable for this user", path: file)
+    }
+    return try Workspace(folder: folder)
+  }
+
+  /// Where a lake keeps its things when nothing else is said.
+  public func home(of lake: LakeName) -> String { "\(privateFolder)/lakes/\(lake)" }
+
+  private static func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  private static func unreadable(_ path: String) -> WorkspaceError {
+    FileManager.default.fileExists(atPath: path)
+      ? WorkspaceError("cannot be read", hint: "It must be UTF-8 text, readable for this user", path: path)
+      : WorkspaceError("is not there", hint: "Make one with tarn init", path: path)
+  }
+}

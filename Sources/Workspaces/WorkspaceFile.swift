@@ -1,0 +1,186 @@
+import LakeSettings
+import SQLText
+import Yams
+
+/// Reads `tarn.yaml`: text in, settings out.
+enum WorkspaceFile {
+  static let name = "tarn.yaml"
+
+  /// - Parameters:
+  ///   - text: the file's text.
+  ///   - folder: the workspace's folder, absolute; relative paths in the file start there.
+  /// - Throws: ``WorkspaceError`` with the line.
+  static func read(_ text: String, folder: String) throws(WorkspaceError) -> (lakes: [LakeConfiguration], engine: EngineSettings) {
+    let root = try parse(text)
+    let reader = try SettingsReader(root, place: name)
+    try reader.allowOnly(["lakes", "files", "limits"])
+    guard let lakesNode = reader.node("lakes") else {
+      throw WorkspaceError("`lakes:` is missing", hint: "tarn init in an empty folder shows a whole file")
+    }
+    return (
+      try lakes(lakesNode, folder: folder),
+      try engine(reader, folder: folder)
+    )
+  }
+
+  private static func parse(_ text: String) throws(WorkspaceError) -> Node {
+    do {
+      guard let root = try Yams.compose(yaml: text) else {
+        throw WorkspaceError("the file is empty", hint: "Delete it and run tarn init, or restore it")
+      }
+      return root
+    } catch let error as WorkspaceError {
+      throw error
+    } catch let error as YamlError {
+      throw unreadable(error)
+    } catch {
+      throw WorkspaceError("this is no readable YAML")
+    }
+  }
+
+  private static func unreadable(_ error: YamlError) -> WorkspaceError {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      WorkspaceError("this is no readable YAML (\(problem))", line: mark.line)
+    default:
+      WorkspaceError("this is no readable YAML")
+    }
+  }
+
+  static func absolute(_ path: String, in folder: String) -> String {
+    if path.hasPrefix("/") { return path }
+    var trimmed = Substring(path)
+    while trimmed.hasPrefix("./") { trimmed = trimmed.dropFirst(2) }
+    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
+    return folder + "/" + trimmed
+  }
+
+  // MARK: Lakes
+
+  private static func lakes(_ node: Node, folder: String) throws(WorkspaceError) -> [LakeConfiguration] {
+    if case .scalar(let scalar) = node, scalar.string.isEmpty { return [] }
+    let reader = try SettingsReader(node, place: "lakes")
+    var lakes: [LakeConfiguration] = []
+    for entry in reader.entries {
+      let name: LakeName
+      do { name = try LakeName(entry.name) } catch {
+        throw WorkspaceError(error.message, line: entry.line)
+      }
+      lakes.append(try lake(name, entry.value, folder: folder))
+    }
+    return lakes
+  }
+
+  private static func lake(_ name: LakeName, _ node: Node, folder: String) throws(WorkspaceError) -> LakeConfiguration {
+    let home = "\(folder)/.tarn/lakes/\(name)"
+    let place = "lakes.\(name)"
+    let reader = try SettingsReader(node, place: place)
+    try reader.allowOnly(["catalog", "storage"])
+    return LakeConfiguration(
+      name: name, catalog: try catalog(reader, home: home, folder: folder, place: place),
+      storage: try storage(reader, home: home, folder: folder, place: place))
+  }
+
+  private static func catalog(
+    _ lake: SettingsReader, home: String, folder: String, place: String
+  ) throws(WorkspaceError) -> Catalog {
+    guard let node = lake.node("catalog") else { return .sqlite(path: home + "/catalog.sqlite") }
+    let kinds = ["sqlite", "duckdb", "postgresql"]
+    let kind: String
+    let reader: SettingsReader?
+    if case .scalar(let scalar) = node {
+      kind = scalar.string
+      reader = nil
+    } else {
+      let mapping = try SettingsReader(node, place: place + ".catalog")
+      kind = try mapping.requiredText("type")
+      reader = mapping
+    }
+    switch kind {
+    case "sqlite", "duckdb":
+      try reader?.allowOnly(["type", "path"])
+      let standard = home + (kind == "sqlite" ? "/catalog.sqlite" : "/catalog.ducklake")
+      let path = try reader?.text("path").map { absolute($0, in: folder) } ?? standard
+      return kind == "sqlite" ? .sqlite(path: path) : .duckdb(path: path)
+    case "postgresql":
+      guard let reader else {
+        throw WorkspaceError(
+          "\(place).catalog: postgresql needs host, database and user", hint: "See docs/reference/tarn-yaml.md",
+          line: node.mark?.line)
+      }
+      try reader.allowOnly(["type", "host", "port", "database", "user", "password_env", "password_file", "schema"])
+      return .postgresql(
+        PostgreSQLCatalog(
+          host: try reader.requiredText("host"), port: try reader.integer("port", 1...65535) ?? 5432,
+          database: try reader.requiredText("database"), user: try reader.requiredText("user"),
+          password: try reader.secret("password", folder: folder), schema: try reader.text("schema")))
+    default:
+      let near = NearestName.suggestion(for: kind, among: kinds)
+      throw WorkspaceError(
+        "\(place).catalog cannot be '\(kind)'",
+        hint: near.map { "Did you mean '\($0)'?" } ?? "It is one of \(kinds.joined(separator: ", "))",
+        line: node.mark?.line)
+    }
+  }
+
+  private static func storage(
+    _ lake: SettingsReader, home: String, folder: String, place: String
+  ) throws(WorkspaceError) -> Storage {
+    guard let node = lake.node("storage") else { return .folder(home + "/data") }
+    if case .scalar(let scalar) = node {
+      if scalar.string.hasPrefix("s3://") { return .s3(try s3(url: scalar.string, node)) }
+      if scalar.string == "local" { return .folder(home + "/data") }
+      guard !scalar.string.contains("://"), !scalar.string.isEmpty else {
+        throw WorkspaceError(
+          "\(place).storage cannot be '\(scalar.string)'", hint: "It is a folder, or s3://bucket/prefix",
+          line: node.mark?.line)
+      }
+      return .folder(absolute(scalar.string, in: folder))
+    }
+    let reader = try SettingsReader(node, place: place + ".storage")
+    if let path = try reader.text("folder") {
+      try reader.allowOnly(["folder"])
+      return .folder(absolute(path, in: folder))
+    }
+    try reader.allowOnly([
+      "url", "endpoint", "region", "path_style", "tls", "key_id_env", "key_id_file", "secret_env", "secret_file",
+    ])
+    var storage = try s3(url: try reader.requiredText("url"), node)
+    storage.endpoint = try reader.text("endpoint")
+    storage.region = try reader.text("region")
+    storage.pathStyle = try reader.boolean("path_style") ?? (storage.endpoint != nil)
+    storage.useTLS = try reader.boolean("tls") ?? true
+    storage.keyID = try reader.secret("key_id", folder: folder)
+    storage.secret = try reader.secret("secret", folder: folder)
+    return .s3(storage)
+  }
+
+  private static func s3(url: String, _ node: Node) throws(WorkspaceError) -> S3Storage {
+    let rest = url.hasPrefix("s3://") ? url.dropFirst(5) : ""
+    let parts = rest.split(separator: "/", maxSplits: 1).map(String.init)
+    guard let bucket = parts.first, !bucket.isEmpty else {
+      throw WorkspaceError("'\(url)' is no s3://bucket/prefix", line: node.mark?.line)
+    }
+    var prefix = parts.count > 1 ? parts[1] : ""
+    while prefix.hasSuffix("/") { prefix.removeLast() }
+    return S3Storage(bucket: bucket, prefix: prefix)
+  }
+
+  // MARK: Engine
+
+  private static func engine(_ root: SettingsReader, folder: String) throws(WorkspaceError) -> EngineSettings {
+    var settings = EngineSettings(baseFolder: folder, temporaryFolder: folder + "/.tarn/tmp")
+    settings.reachableFiles = try root.texts("files").map { entry in
+      entry.contains("://") || entry.hasPrefix("/") ? entry : String(entry.drop { $0 == "." || $0 == "/" })
+    }
+    guard let node = root.node("limits") else { return settings }
+    let limits = try SettingsReader(node, place: "limits")
+    try limits.allowOnly(["memory", "temp", "timeout", "threads"])
+    settings.memoryLimit = try limits.bytes("memory")
+    settings.temporaryDiskLimit = try limits.bytes("temp")
+    settings.queryTimeout = try limits.duration("timeout")
+    settings.threads = try limits.integer("threads", 1...1024)
+    return settings
+  }
+}

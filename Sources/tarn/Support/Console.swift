@@ -1,0 +1,16 @@
+import Foundation
+
+/// Standard error, for people: errors, notes and progress. Standard output belongs to results.
+enum Console {
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  static func error(_ line: String) { write("tarn: \(line)\n") }
+
+  static func errorText(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
+
+  static func note(_ line: String) { write(line + "\n") }
+
+  private static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}

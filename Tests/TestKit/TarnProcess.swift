@@ -1,0 +1,187 @@
+import Foundation
+import Synchronization
+
+/// The `tarn` binary, run as a person or a script would.
+public struct TarnProcess: Sendable {
+  /// What a finished run left.
+  public struct Outcome: Sendable, CustomStringConvertible {
+    public let status: Int32
+    public let output: String
+    public let errors: String
+
+    /// The lines of standard error that are not empty.
+    public var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+
+    public var description: String { "exit \(status)\n--- output\n\(output)\n--- errors\n\(errors)" }
+  }
+
+  /// The folder that it runs in.
+  public let folder: String
+  /// Variables added to a bare environment.
+  public let environment: [String: String]
+  private let executable: String
+
+  public init(in folder: String, environment: [String: String] = [:], executable: String = Checkout.binary) {
+    self.folder = folder
+    self.environment = environment
+    self.executable = executable
+  }
+
+  /// Runs the binary to its end.
+  public func run(_ arguments: String..., input: String? = nil) async throws -> Outcome {
+    try await run(arguments, input: input)
+  }
+
+  /// Runs the binary to its end.
+  public func run(_ arguments: [String], input: String? = nil) async throws -> Outcome {
+    let running = try start(arguments, input: input)
+    return await running.outcome()
+  }
+
+  /// Starts the binary and returns at once.
+  public func start(_ arguments: [String], input: String? = nil) throws -> RunningTarn {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: executable)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    var variables = ["PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "TMPDIR": NSTemporaryDirectory()]
+    variables.merge(environment) { $1 }
+    process.environment = variables
+    return try RunningTarn(process, input: input)
+  }
+}
+
+/// A `tarn` that runs.
+public final class RunningTarn: Sendable {
+  private struct State {
+    var output = Data()
+    var errors = Data()
+    var open = 3
+    var status: Int32 = -1
+    var waiters: [CheckedContinuation<Void, Never>] = []
+    var textWaiters: [(text: String, continuation: CheckedContinuation<Bool, Never>)] = []
+  }
+
+  private let state = Mutex(State())
+  /// The process's number.
+  public let processID: Int32
+
+  init(_ process: Process, input: String?) throws {
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    let inputPipe = input.map { _ in Pipe() }
+    process.standardInput = inputPipe ?? FileHandle.nullDevice
+    // The C library's wait would take the child from Foundation's; its handler is the one place to learn the end.
+    let ended = EndSignal()
+    process.terminationHandler = { finished in ended.finish(finished.terminationStatus) }
+    try process.run()
+    processID = process.processIdentifier
+    read(output.fileHandleForReading) { $0.output.append($1) }
+    read(errors.fileHandleForReading) { $0.errors.append($1) }
+    ended.onFinish { [self] status in close { $0.status = status } }
+    if let input, let inputPipe {
+      let handle = inputPipe.fileHandleForWriting
+      Thread.detachNewThread {
+        try? handle.write(contentsOf: Data(input.utf8))
+        try? handle.close()
+      }
+    }
+  }
+
+  /// Waits for the end.
+  public func outcome() async -> TarnProcess.Outcome {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state in
+        if state.open > 0 { state.waiters.append(continuation) }
+        return state.open == 0
+      }
+      if isDone { continuation.resume() }
+    }
+    return state.withLock { state in
+      TarnProcess.Outcome(
+        status: state.status, output: String(decoding: state.output, as: UTF8.self),
+        errors: String(decoding: state.errors, as: UTF8.self))
+    }
+  }
+
+  /// Waits until standard output or standard error holds a text.
+  ///
+  /// - Returns: false when the process ended without it.
+  public func prints(_ text: String) async -> Bool {
+    await withCheckedContinuation { continuation in
+      let known: Bool? = state.withLock { state in
+        if Self.holds(state, text) { return true }
+        if state.open == 0 { return false }
+        state.textWaiters.append((text, continuation))
+        return nil
+      }
+      if let known { continuation.resume(returning: known) }
+    }
+  }
+
+  /// Sends a signal, such as `SIGINT`.
+  public func signal(_ number: Int32) { kill(processID, number) }
+
+  private static func holds(_ state: State, _ text: String) -> Bool {
+    String(decoding: state.output, as: UTF8.self).contains(text)
+      || String(decoding: state.errors, as: UTF8.self).contains(text)
+  }
+
+  private func read(_ handle: FileHandle, _ append: @escaping @Sendable (inout State, Data) -> Void) {
+    Thread.detachNewThread { [self] in
+      while let data = try? handle.read(upToCount: 65536), !data.isEmpty {
+        let found = state.withLock { state in
+          append(&state, data)
+          let found = state.textWaiters.filter { Self.holds(state, $0.text) }
+          let snapshot = state
+          state.textWaiters.removeAll { Self.holds(snapshot, $0.text) }
+          return found
+        }
+        for waiter in found { waiter.continuation.resume(returning: true) }
+      }
+      close { _ in }
+    }
+  }
+
+  private func close(_ change: (inout State) -> Void) {
+    let (waiters, textWaiters) = state.withLock { state in
+      change(&state)
+      state.open -= 1
+      guard state.open == 0 else { return ([CheckedContinuation<Void, Never>](), [CheckedContinuation<Bool, Never>]()) }
+      defer {
+        state.waiters = []
+        state.textWaiters = []
+      }
+      return (state.waiters, state.textWaiters.map(\.continuation))
+    }
+    for waiter in waiters { waiter.resume() }
+    for waiter in textWaiters { waiter.resume(returning: false) }
+  }
+}
+
+/// Joins "the process ended" with "somebody wants to know", whichever comes first.
+private final class EndSignal: Sendable {
+  private struct State {
+    var status: Int32?
+    var action: (@Sendable (Int32) -> Void)?
+  }
+  private let state = Mutex(State())
+
+  func finish(_ status: Int32) {
+    let action = state.withLock { state in
+      state.status = status
+      return state.action
+    }
+    action?(status)
+  }
+
+  func onFinish(_ action: @escaping @Sendable (Int32) -> Void) {
+    let status = state.withLock { state in
+      state.action = action
+      return state.status
+    }
+    if let status { action(status) }
+  }
+}

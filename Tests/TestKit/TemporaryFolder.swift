@@ -1,0 +1,46 @@
+import Foundation
+
+/// A folder that is there for one test and removed afterwards.
+public final class TemporaryFolder: Sendable {
+  /// Absolute path, without symbolic links.
+  public let path: String
+
+  public init(_ purpose: String = "test") throws {
+    let base = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
+    path = "\(base)/tarn-\(purpose)-\(UUID().uuidString.prefix(8).lowercased())"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  /// The absolute path of something in the folder.
+  public subscript(name: String) -> String { path + "/" + name }
+
+  /// Writes a text file, making the folders above it.
+  public func write(_ text: String, to name: String) throws {
+    let file = self[name]
+    try FileManager.default.createDirectory(
+      atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+  }
+
+  /// Reads a text file.
+  public func read(_ name: String) throws -> String {
+    try String(contentsOfFile: self[name], encoding: .utf8)
+  }
+
+  public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: self[name]) }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// The checkout that these tests belong to.
+public enum Checkout {
+  /// Absolute path of the folder with Package.swift.
+  public static let folder: String = {
+    var url = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { url.deleteLastPathComponent() }
+    return url.path
+  }()
+
+  /// The built binary; `make test` builds it before it runs the tests.
+  public static let binary = folder + "/bin/tarn"
+}
