@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.3
 import PackageDescription
 
 // Set-up (`make setup`) places DuckDB's library and extensions here; an installed copy has the same layout.

@@ -51,7 +51,8 @@ public struct TPCDSData: Sendable {
       defer { try? files.removeItem(atPath: working) }
       try await generate(in: working, progress: progress)
     } catch let error as DuckDBError {
-      throw error.kind == .interrupt ? CancellationError() : LakeError(query: error)
+      if error.kind == .interrupt { throw CancellationError() }
+      throw LakeError(.storage, "cannot make the raw files in \(folder): \(error.message)")
     } catch let error as CocoaError {
       throw LakeError(.storage, "cannot write in \(folder): \(error.localizedDescription)")
     }
@@ -64,24 +65,29 @@ public struct TPCDSData: Sendable {
     let database = try await Database.open(
       location, configuration: ["allow_unsigned_extensions": String(extensions.isVerified)])
     let connection = try await database.connect()
-    try await connection.execute("LOAD \(SQLLiteral.string(extensions.folder + "/tpcds.duckdb_extension"))")
+    try await Self.run("LOAD \(SQLLiteral.string(extensions.folder + "/tpcds.duckdb_extension"))", on: connection)
     progress(.generating)
-    try await connection.execute("CALL dsdgen(sf = \(scale))")
+    try await Self.run("CALL dsdgen(sf = \(scale))", on: connection)
     let tables = try await connection.query("SELECT table_name FROM duckdb_tables() ORDER BY 1").rows
-      .compactMap { $0[0].text }
+      .compactMap { $0[0].stringValue }
     let options = format == .parquet ? "FORMAT parquet" : "FORMAT csv, HEADER"
     for (index, table) in tables.enumerated() {
       try Task.checkCancellation()
       progress(.writing(table: table, number: index + 1, of: tables.count))
       let name = "\(table).\(format.rawValue)"
       let path = "\(working)/\(name)"
-      try await connection.execute(
-        "COPY \(SQLIdentifier.quote(table)) TO \(SQLLiteral.string(path)) (\(options))")
+      try await Self.run(
+        "COPY \(SQLIdentifier.quote(table)) TO \(SQLLiteral.string(path)) (\(options))", on: connection)
       guard rename(path, "\(folder)/\(name)") == 0 else {
         throw LakeError(.storage, "cannot write \(folder)/\(name): \(String(cString: strerror(errno)))")
       }
     }
     await connection.close()
     try Data(stamp.utf8).write(to: URL(fileURLWithPath: stampPath), options: .atomic)
+  }
+
+  /// Runs a statement whose parts are our own; DuckDB takes no parameters in these.
+  private static func run(_ statement: String, on connection: Connection) async throws {
+    try await connection.execute(statement)
   }
 }

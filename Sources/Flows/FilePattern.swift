@@ -1,5 +1,5 @@
-internal import Lineage
-internal import Scripts
+import Lineage
+import Scripts
 
 /// A pattern of file names as DuckDB's table functions take it: `*` and `?` inside one folder, `**` across
 /// folders, `[abc]` and `[a-z]`.
@@ -68,7 +68,7 @@ struct FilePattern {
 extension Asset {
   /// Whether reading this asset reads what is written at another one.
   func reads(from written: Asset) -> Bool {
-    guard isFile else { return lineageKey == written.lineageKey }
+    guard isFile else { return self == written }
     return kind == written.kind && FilePattern.pattern(path, readsFrom: written.path)
   }
 }

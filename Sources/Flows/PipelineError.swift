@@ -15,7 +15,6 @@ public struct PipelineError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     guard let first = diagnostics.first else { return "the pipeline cannot be planned" }
     let more = diagnostics.count - 1
-    let head = "\(first.path):\(first.line): \(first.message)"
-    return more > 0 ? "\(head) (and \(more) more)" : head
+    return more > 0 ? "\(first) (and \(more) more)" : "\(first)"
   }
 }

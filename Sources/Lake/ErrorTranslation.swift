@@ -1,4 +1,4 @@
-import DuckDB
+public import DuckDB
 public import LakeSettings
 import SQLText
 
@@ -15,7 +15,7 @@ extension LakeError {
   }
 
   /// An error of the engine while a user's statement ran.
-  init(query error: DuckDBError) {
+  public init(query error: DuckDBError) {
     let text = error.message
     let lowered = text.lowercased()
     func says(_ parts: String...) -> Bool { parts.contains(where: lowered.contains) }

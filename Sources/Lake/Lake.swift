@@ -1,6 +1,7 @@
 import DuckDB
 public import LakeSettings
 public import SQLText
+import Synchronization
 
 /// One lake: tables, snapshots and files that SQL reads and writes by name.
 ///
@@ -18,7 +19,8 @@ public final class Lake: Sendable {
 
   let gate: LakeGate
   let connections: ConnectionPool
-  private let engine: Engine
+  let engine: Engine
+  let knownDefinitions = Mutex<KnownDefinitions?>(nil)
 
   init(configuration: LakeConfiguration, engine: Engine, gate: LakeGate) {
     self.configuration = configuration
@@ -85,58 +87,86 @@ public final class Lake: Sendable {
 
   /// Runs one statement where it belongs: reads on a warm reader, all else in a session with its turn.
   func run(_ sql: SQL) async throws -> QueryResult {
-    let rendered = sql.rendered { "$\($0)" }
-    return try await read(rendered) { connection, parameters in
-      try await connection.query(rendered.text, parameters: parameters)
+    let rendered = try Rendered(sql)
+    return try await perform(
+      rendered,
+      reading: { connection, text in try await connection.query(text, parameters: rendered.parameters) },
+      writing: { session in try await session.run(rendered.statement, parameters: rendered.named) })
+  }
+
+  /// Hands a query's rows over chunk by chunk.
+  func stream(_ sql: SQL, _ body: @escaping @Sendable (DataChunk) throws -> Void) async throws {
+    let rendered = try Rendered(sql)
+    try await perform(
+      rendered,
+      reading: { connection, text in
+        try await connection.forEachChunk(text, parameters: rendered.parameters, body)
+      },
+      writing: { session in
+        _ = try await session.stream(rendered.statement, parameters: rendered.named, header: { _ in }, body: body)
+      })
+  }
+
+  private func perform<Result: Sendable>(
+    _ rendered: Rendered, reading: @escaping @Sendable (Connection, String) async throws -> Result,
+    writing: @Sendable (EngineSession) async throws -> Result
+  ) async throws -> Result {
+    try engine.health.check()
+    let checked = try CheckedStatement(
+      rendered.statement, aliases: engine.aliases, files: engine.files, parameters: rendered.named)
+    switch checked.effect {
+    case .read: return try await read(checked, reading)
+    case .write: return try await writing(connections.writingSession())
+    case .session:
+      throw LakeError(
+        .refused, "temporary tables and variables live in a session",
+        hint: "Use lake.transaction { … } or engine.session().")
+    case .begin, .commit, .rollback:
+      throw LakeError(.refused, "a transaction is a closure here", hint: "Use lake.transaction { … }.")
     }
   }
 
-  func read<Result: Sendable>(
-    _ rendered: (text: String, values: [any SQLBindable]),
-    _ body: @escaping @Sendable (Connection, Parameters) async throws -> Result
+  private func read<Result: Sendable>(
+    _ statement: CheckedStatement, _ body: @escaping @Sendable (Connection, String) async throws -> Result
   ) async throws -> Result {
-    let statement = try Self.single(rendered.text)
-    let values = try rendered.values.map(Self.value)
-    let parameters: Parameters = values.isEmpty ? .none : .positional(values)
-    let effect = try StatementPolicy.effect(of: statement.tokens)
-    let limit = engine.settings.queryTimeout
-    do {
-      switch effect {
-      case .read:
-        return try await gate.use { [connections] epoch in
-          try await connections.read(epoch: epoch) { connection in
-            try await withTimeout(limit) { try await body(connection, parameters) }
-          }
-        }
-      case .write, .session:
-        return try await writing { connection in
-          try await withTimeout(limit) { try await body(connection, parameters) }
-        }
-      case .begin, .commit, .rollback:
-        throw LakeError(.refused, "a transaction is a closure here", hint: "Use lake.transaction { … }.")
-      }
-    } catch let error as DuckDBError {
-      throw error.kind == .interrupt ? CancellationError() : LakeError(query: error)
-    }
-  }
-
-  private func writing<Result: Sendable>(
-    _ body: @Sendable (Connection) async throws -> Result
-  ) async throws -> Result {
-    _ = try await gate.enter()
-    do { try await gate.takeTurn() } catch {
-      await gate.leave()
-      throw error
-    }
+    let others = statement.lakes.subtracting([name]).sorted()
+    var entered: [LakeGate] = []
     let outcome: Swift.Result<Result, any Error>
     do {
-      outcome = .success(try await connections.write(body))
+      let epoch = try await gate.enter()
+      entered.append(gate)
+      for other in others {
+        let lake = try await engine.lake(other)
+        try await lake.gate.enter()
+        entered.append(lake.gate)
+        try await lake.definitions().check(statement, lake: lake)
+      }
+      let definitions = try await definitions()
+      try definitions.check(statement, lake: self)
+      // In a kept transaction the time stands still, and other lakes are as they were when it began.
+      let keeps =
+        others.isEmpty && !statement.usesClock && !statement.looksAround
+        && definitions.clocks.isDisjoint(with: statement.words)
+      outcome = .success(try await readNow(statement, keeps ? epoch : nil, body))
+    } catch let error as DuckDBError {
+      outcome = .failure(engine.translate(error))
     } catch {
       outcome = .failure(error)
     }
-    await gate.endTurn(committed: true)
-    await gate.leave()
+    for gate in entered { await gate.leave() }
     return try outcome.get()
+  }
+
+  private func readNow<Result: Sendable>(
+    _ statement: CheckedStatement, _ epoch: UInt64?,
+    _ body: @escaping @Sendable (Connection, String) async throws -> Result
+  ) async throws -> Result {
+    let isPivot = statement.words.contains { $0.hasPrefix("pivot") || $0 == "unpivot" }
+    let limit = engine.settings.queryTimeout
+    return try await connections.read(epoch: epoch) { connection in
+      try await connection.requireOneStatement(statement.text, orPivot: isPivot)
+      return try await withTimeout(limit) { try await body(connection, statement.text) }
+    }
   }
 
   /// Runs a query of our own making on a warm reader.
@@ -145,14 +175,14 @@ public final class Lake: Sendable {
       return try await gate.use { [connections] epoch in
         try await connections.read(epoch: epoch) { try await $0.query(sql) }
       }
-    } catch let error as DuckDBError { throw LakeError(query: error) }
+    } catch let error as DuckDBError { throw engine.translate(error) }
   }
 
   /// Runs a statement of our own making with the lake's turn.
   package func runTrusted(_ sql: String) async throws {
     do {
-      try await writing { connection in try await connection.command(sql) }
-    } catch let error as DuckDBError { throw LakeError(query: error) }
+      try await connections.writingSession().changeTrusted(sql, lake: name)
+    } catch let error as DuckDBError { throw engine.translate(error) }
   }
 
   func installHooks() async {
@@ -162,24 +192,38 @@ public final class Lake: Sendable {
       commit: { epoch in await connections.endTransactions(except: epoch) })
   }
 
-  static func single(_ text: String) throws -> SQLStatement {
-    let statements: [SQLStatement]
-    do { statements = try SQLStatements.split(text) } catch {
-      throw LakeError(
-        .query, error.message, position: SourcePosition(line: error.line, column: error.column))
-    }
-    guard statements.count == 1 else {
-      throw LakeError(
-        .query, statements.isEmpty ? "the query is empty" : "one statement at a time",
-        hint: statements.isEmpty ? nil : "Use lake.transaction for several.")
-    }
-    return statements[0]
-  }
+  /// A statement with its values.
+  struct Rendered: Sendable {
+    let statement: SQLStatement
+    let values: [Value]
 
-  private static func value(_ bindable: any SQLBindable) throws -> Value {
-    guard let convertible = bindable as? any DuckDBConvertible else {
-      throw LakeError(.query, "a value of type \(type(of: bindable)) cannot be bound")
+    var parameters: Parameters { values.isEmpty ? .none : .positional(values) }
+    var named: [String: Value] {
+      Dictionary(uniqueKeysWithValues: values.enumerated().map { (String($0.offset + 1), $0.element) })
     }
-    return convertible.duckDBValue
+
+    init(_ sql: SQL) throws {
+      let rendered = sql.rendered { "$\($0)" }
+      statement = try Self.single(rendered.text)
+      values = try rendered.values.map { bindable in
+        guard let convertible = bindable as? any DuckDBConvertible else {
+          throw LakeError(.query, "a value of type \(type(of: bindable)) cannot be bound")
+        }
+        return convertible.duckDBValue
+      }
+    }
+
+    private static func single(_ text: String) throws -> SQLStatement {
+      let statements: [SQLStatement]
+      do { statements = try SQLStatements.split(text) } catch {
+        throw LakeError(.query, error.message, position: SourcePosition(line: error.line, column: error.column))
+      }
+      guard statements.count == 1 else {
+        throw LakeError(
+          .query, statements.isEmpty ? "the query is empty" : "one statement at a time",
+          hint: statements.isEmpty ? nil : "Use lake.transaction for several.")
+      }
+      return statements[0]
+    }
   }
 }

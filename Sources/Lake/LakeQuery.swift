@@ -26,7 +26,7 @@ public struct LakeQuery: Sendable {
     try await Self.decoding {
       let result = try await lake.run(sql)
       guard let row = result.rows.first(where: { _ in true }), !row[0].isNull else { return Scalar?.none }
-      return try row.decodeColumn(0, as: Scalar.self)
+      return try row.decode(Scalar.self)
     }
   }
 
@@ -44,10 +44,7 @@ public struct LakeQuery: Sendable {
   /// - Parameter body: called on the engine's thread for each chunk, in order.
   /// - Throws: ``LakeError``; what `body` throws.
   public func forEachChunk(_ body: @escaping @Sendable (DataChunk) throws -> Void) async throws {
-    let rendered = sql.rendered { "$\($0)" }
-    try await lake.read(rendered) { connection, parameters in
-      try await connection.forEachChunk(rendered.text, parameters: parameters, body)
-    }
+    try await lake.stream(sql, body)
   }
 
   private static func decoding<Result>(_ body: () async throws -> Result) async throws -> Result {
@@ -65,15 +62,8 @@ public struct LakeTransaction: Sendable {
   /// - Throws: ``LakeError``.
   @discardableResult
   public func query(_ sql: SQL) async throws -> QueryResult {
-    var parameters: [String: Value] = [:]
-    let rendered = sql.rendered { "$\($0)" }
-    for (index, bindable) in rendered.values.enumerated() {
-      guard let convertible = bindable as? any DuckDBConvertible else {
-        throw LakeError(.query, "a value of type \(type(of: bindable)) cannot be bound")
-      }
-      parameters[String(index + 1)] = convertible.duckDBValue
-    }
-    return try await session.run(Lake.single(rendered.text), parameters: parameters)
+    let rendered = try Lake.Rendered(sql)
+    return try await session.run(rendered.statement, parameters: rendered.named)
   }
 
   /// Runs one statement.

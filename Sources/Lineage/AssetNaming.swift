@@ -1,49 +1,50 @@
-internal import SQLText
+import SQLText
 public import Scripts
 
 extension Asset {
-  /// The asset of a macro: its path ends in `()`, since a lake may have a table and a macro of one name.
-  var asMacro: Asset { Asset(kind: kind, path: path + "()") }
+  /// Whether the asset is a file or an object of a storage.
+  public var isFile: Bool { kind == .file || kind == .s3object }
 
-  /// Whether the asset is a macro.
-  public var isMacro: Bool { path.hasSuffix("()") }
+  /// Whether the asset is a macro. Its name ends in `()`, since a lake may have a table and a macro of one name.
+  public var isMacro: Bool { kind == .ducklake && name?.hasSuffix("()") ?? false }
 
-  /// The table of a lake: schema `main` is left out.
-  static func table(lake: String, schema: String, name: String) -> Asset {
-    Asset(kind: .ducklake, path: path(lake, schema: schema, name: name, hidden: LakeSession.mainSchema))
+  /// The macro of a lake.
+  static func macro(lake: String, schema: String, name: String) -> Asset {
+    .table(lake: lake, schema: schema, name: name + "()")
   }
 
-  /// The table of a data table database: schema `public` is PostgreSQL's, and DuckDB says `main` for it.
-  static func dataTable(_ database: String, schema: String, name: String) -> Asset {
-    Asset(kind: .datatable, path: path(database, schema: schema, name: name, hidden: LakeSession.mainSchema))
+  /// The table of a data table: DuckDB says `main` where no schema is named.
+  static func dataTable(_ database: String, schema: String, name: String) -> Asset? {
+    let schema = schema == LakeSession.mainSchema ? "" : SQLIdentifier.quote(schema) + "."
+    return try? Asset(parsing: "datatable://\(database)/\(schema)\(SQLIdentifier.quote(name))")
   }
 
-  private static func path(_ root: String, schema: String, name: String, hidden: String) -> String {
-    let table = SQLIdentifier.quoteIfNeeded(name)
-    return schema.foldedCase == hidden
-      ? "\(root)/\(table)" : "\(root)/\(SQLIdentifier.quoteIfNeeded(schema)).\(table)"
+  /// The file or object that a path in a statement names, `nil` where no asset can be meant (`s3://` alone).
+  static func at(_ path: String) -> Asset? {
+    path.hasPrefix("s3://") ? try? Asset(parsing: path) : .file(path)
   }
 
-  /// A file or an object, its path brought to one form: `./raw//x.parquet` is `raw/x.parquet`,
-  /// `s3:///key` is the default storage's `/key`.
-  static func file(_ path: String) -> Asset {
-    for scheme in ["s3://"] where path.foldedCase.hasPrefix(scheme) {
-      return Asset(kind: .s3object, path: String(path.dropFirst(scheme.count)))
+  /// The asset as people name it: `orders`, `sales.orders`, `other/orders`, a file's path; lake `main` is left out.
+  public var shortName: String {
+    switch kind {
+    case .ducklake where container == "main" && name != nil: tablePath
+    case .ducklake, .file: path
+    default: description
     }
-    if path.contains("://") { return Asset(kind: .file, path: path) }
-    return Asset(kind: .file, path: normalized(path))
   }
 
-  private static func normalized(_ path: String) -> String {
-    var parts: [Substring] = []
-    let isAbsolute = path.hasPrefix("/")
-    for part in path.split(separator: "/") where part != "." {
-      if part == "..", let last = parts.last, last != ".." {
-        parts.removeLast()
-      } else if part != ".." || !isAbsolute {
-        parts.append(part)
-      }
+  /// The known asset that a name probably means: one of the same name elsewhere, or the nearest in spelling.
+  /// - Parameter known: What exists.
+  public func nearest(among known: [Asset]) -> Asset? {
+    let others = known.filter { $0 != self }.sorted { $0.path < $1.path }
+    if let name, let same = others.first(where: { isSame($0.name, name) }) { return same }
+    guard let suggestion = NearestName.suggestion(for: shortName, among: others.map(\.shortName)) else {
+      return nil
     }
-    return (isAbsolute ? "/" : "") + parts.joined(separator: "/")
+    return others.first { $0.shortName == suggestion }
+  }
+
+  private func isSame(_ other: String?, _ name: String) -> Bool {
+    other.map { SQLIdentifier.folded($0) == SQLIdentifier.folded(name) } ?? false
   }
 }

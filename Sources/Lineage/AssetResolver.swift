@@ -1,14 +1,21 @@
-internal import SQLText
-internal import Scripts
+import SQLText
+import Scripts
 
 /// Goes through a script's statements in order and turns names into assets.
 struct AssetResolver {
   private(set) var assets = ScriptAssets()
   private var session: LakeSession
+  /// Values of arguments, by folded name.
   private let parameters: [String: String]
 
-  /// Keys of what the script has written so far: reading it again needs nothing from outside.
+  /// What the script has written so far: reading it again needs nothing from outside.
   private var written: Set<Asset> = []
+
+  private let initialLake: String
+
+  /// Where what is found is said to stand, in place of its own line: an annotation's.
+  private var place: (line: Int, column: Int)?
+
   private var seenReads: Set<Asset> = []
   private var seenCalls: Set<Asset> = []
   private var seenWrites: Set<WriteKey> = []
@@ -23,8 +30,8 @@ struct AssetResolver {
 
   init(names: LakeNames, parameters: [String: String]) {
     session = LakeSession(names)
-    self.parameters = Dictionary(
-      parameters.map { ($0.key.foldedCase, $0.value) }, uniquingKeysWith: { first, _ in first })
+    initialLake = names.defaultLake
+    self.parameters = parameters
   }
 
   mutating func resolve(
@@ -32,24 +39,23 @@ struct AssetResolver {
   ) {
     statementIndex = index
     switch statement.kind {
-    case .attachLake(let lake, let alias, _): session.attach(.lake(lake), as: alias)
+    case .attachLake(let lake, let alias, _):
+      session.attach(.lake(lake), as: alias, unlessAttached: statement.skipsAttached)
     case .use(let alias, let schema): session.use(alias, schema: schema)
-    default: resolve(StatementHead.read(statement.sql), of: statement.sql, at: index, answers: answers)
+    case .detach(let alias, _): session.detach(alias)
+    case .other:
+      resolve(StatementHead.read(statement.sql), of: statement.sql, at: .statement(index), answers: answers)
     }
   }
 
   private mutating func resolve(
-    _ head: StatementHead, of statement: SQLStatement, at index: Int,
+    _ head: StatementHead, of statement: SQLStatement, at place: NameRequest.ID.Place,
     answers: [NameRequest.ID: ExtractedNames]
   ) {
-    switch head.verb {
-    case .attach: return attach(TokenList(statement.tokens))
-    case .detach: return detach(TokenList(statement.tokens))
-    default: break
-    }
+    if head.verb == .attach { return attach(TokenList(statement.tokens)) }
     // Reads first: a statement reads its tables as they were before it.
     for (number, part) in head.selectParts.enumerated() {
-      let id = NameRequest.ID(statement: index, part: number)
+      let id = NameRequest.ID(place: place, part: number)
       read(part, answer: answers[id], isAsked: part.mayNameTables, in: statement)
     }
     for source in head.sources { read(source) }
@@ -58,7 +64,61 @@ struct AssetResolver {
     for target in head.targets { write(target) }
     for file in head.files where file.isWritten {
       guard let path = literal(file.path, line: file.line, column: file.column) else { continue }
-      write(.file(path), .create, line: file.line, column: file.column)
+      guard let asset = Asset.at(path) else { continue }
+      write(asset, .create, line: file.line, column: file.column)
+    }
+  }
+}
+
+// MARK: - Annotations
+
+extension AssetResolver {
+  /// Adds what a script's annotations say; after its statements, since tests run after these and what they made
+  /// is no input.
+  mutating func resolve(
+    _ annotations: [ScriptAnnotation], answers: [NameRequest.ID: ExtractedNames]
+  ) {
+    statementIndex = nil
+    for annotation in annotations {
+      guard case .materialize(let made) = annotation.kind else { continue }
+      materialize(made, at: annotation)
+    }
+    for (index, annotation) in annotations.enumerated() {
+      place = (annotation.line, annotation.column)
+      switch annotation.kind {
+      case .on(let asset): read(asset, line: annotation.line, column: annotation.column)
+      case .dataTest(let test):
+        readTested(test, at: annotation)
+        for statement in annotation.testStatements {
+          resolve(StatementHead.read(statement), of: statement, at: .annotation(index), answers: answers)
+        }
+      case .pipeline, .materialize, .other: break
+      }
+      place = nil
+    }
+  }
+
+  private mutating func materialize(_ made: Materialization, at annotation: ScriptAnnotation) {
+    let access: StatementHead.Access =
+      switch made.strategy {
+      case .replace: .replace
+      case .append: .insert
+      case .merge, .history: .update
+      case .manual: .create
+      }
+    // With `manual` the statements say how the table is written, where they can be followed.
+    if made.strategy == .manual, written.contains(made.target) { return }
+    write(made.target, access, line: annotation.line, column: annotation.column)
+  }
+
+  private mutating func readTested(_ test: DataTest, at annotation: ScriptAnnotation) {
+    let defaultLake = assets.writes.first { $0.asset.kind == .ducklake }?.asset.container ?? initialLake
+    let lake = test.table?.lake ?? defaultLake
+    if let table = test.table {
+      read(table.asset(defaultLake: lake), line: annotation.line, column: annotation.column)
+    }
+    if case .relationships(_, let other, _) = test.check {
+      read(other.asset(defaultLake: lake), line: annotation.line, column: annotation.column)
     }
   }
 }
@@ -88,10 +148,9 @@ extension AssetResolver {
 
   private mutating func noteTokens(_ reason: String, in statement: SQLStatement) {
     assets.precision = .tokens
-    assets.notes.append(
-      LineageNote(
-        kind: .tokensOnly, message: "tables were read by tokens, DuckDB's parser says: \(reason)",
-        line: statement.line, column: statement.column))
+    note(
+      .tokensOnly, "tables were read by tokens, DuckDB's parser says: \(reason)", statement.line,
+      statement.column)
   }
 
   /// DuckDB's names with the places where the walk saw them. Where it saw none, the first token of that
@@ -112,7 +171,8 @@ extension AssetResolver {
         let token = statement.tokens.first { $0.isIdentifier(last) }
         found.append(
           SQLName(
-            parts: name.parts, line: token?.line ?? statement.line, column: token?.column ?? statement.column))
+            parts: name.parts, line: token?.line ?? statement.line, column: token?.column ?? statement.column)
+        )
       }
     }
     return found.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
@@ -127,43 +187,46 @@ extension AssetResolver {
       guard let asset = asset(catalog, schema: schema, name: table) else { return }
       read(asset, line: name.line, column: name.column)
     case .unknownCatalog(let catalog):
-      assets.notes.append(
-        LineageNote(
-          kind: .unknownCatalog, message: "no lake or attached database is called \(catalog)",
-          line: name.line, column: name.column))
+      note(.unknownCatalog, "no lake or attached database is called \(catalog)", name.line, name.column)
     case .temporary, .system, .foreign: break
     }
   }
 
   private mutating func read(_ asset: Asset, line: Int, column: Int) {
-    let key = asset.lineageKey
-    guard !written.contains(key), seenReads.insert(key).inserted else { return }
-    assets.reads.append(AssetUse(asset, line: line, column: column, statementIndex: statementIndex))
+    guard !written.contains(asset), seenReads.insert(asset).inserted else { return }
+    assets.reads.append(
+      AssetUse(
+        asset, line: place?.line ?? line, column: place?.column ?? column, statementIndex: statementIndex))
   }
 
   private mutating func readFile(_ path: FilePath, line: Int, column: Int) {
-    guard let path = literal(path, line: line, column: column) else { return }
-    read(.file(path), line: line, column: column)
+    guard let path = literal(path, line: line, column: column), let asset = Asset.at(path) else { return }
+    read(asset, line: line, column: column)
   }
 
   private mutating func literal(_ path: FilePath, line: Int, column: Int) -> String? {
     switch path {
     case .literal(let path): return path
     case .parameter(let name):
-      if let value = parameters[name.foldedCase] { return value }
-      note(unknownFile: "the file is argument $\(name), whose value is not known here", line, column)
+      if let value = parameters[SQLIdentifier.folded(name)] { return value }
+      note(.unknownFile, "the file is argument $\(name), whose value is not known here", line, column)
     case .unknown:
-      note(unknownFile: "the file is worked out when the script runs", line, column)
+      note(.unknownFile, "the file is worked out when the script runs", line, column)
     }
     return nil
   }
 
-  private mutating func note(unknownFile message: String, _ line: Int, _ column: Int) {
-    assets.notes.append(LineageNote(kind: .unknownFile, message: message, line: line, column: column))
+  private mutating func note(_ kind: LineageNote.Kind, _ message: String, _ line: Int, _ column: Int) {
+    assets.notes.append(
+      LineageNote(
+        kind: kind, message: message, line: place?.line ?? line, column: place?.column ?? column))
   }
 
-  private func asset(_ catalog: LakeSession.Catalog, schema: String, name: String) -> Asset? {
+  private func asset(
+    _ catalog: LakeSession.Catalog, schema: String, name: String, isMacro: Bool = false
+  ) -> Asset? {
     switch catalog {
+    case .lake(let lake) where isMacro: .macro(lake: lake, schema: schema, name: name)
     case .lake(let lake): .table(lake: lake, schema: schema, name: name)
     case .dataTable(let database): .dataTable(database, schema: schema, name: name)
     case .temporary, .foreign, .system: nil
@@ -199,11 +262,13 @@ extension AssetResolver {
     }
     // A macro has its lake's name before it or is found in the current schema.
     guard case .table(let catalog, let schema, let name) = session.meaning(of: place, isMacro: true),
-      let asset = asset(catalog, schema: schema, name: name)?.asMacro
+      let asset = asset(catalog, schema: schema, name: name, isMacro: true)
     else { return }
-    guard !written.contains(asset.lineageKey), seenCalls.insert(asset.lineageKey).inserted else { return }
+    guard !written.contains(asset), seenCalls.insert(asset).inserted else { return }
     assets.calls.append(
-      AssetUse(asset, line: place.line, column: place.column, statementIndex: statementIndex))
+      AssetUse(
+        asset, line: self.place?.line ?? place.line, column: self.place?.column ?? place.column,
+        statementIndex: statementIndex))
   }
 
   private mutating func readFiles(_ call: CallMention) {
@@ -263,20 +328,17 @@ extension AssetResolver {
     if !isCreated, session.isTemporary(name, isMacro: isMacro) { return }
     switch session.meaning(of: name, isMacro: isMacro) {
     case .table(let catalog, let schema, let table):
-      guard let asset = asset(catalog, schema: schema, name: table) else { return }
-      write(isMacro ? asset.asMacro : asset, target.access, line: name.line, column: name.column)
+      guard let asset = asset(catalog, schema: schema, name: table, isMacro: isMacro) else { return }
+      write(asset, target.access, line: name.line, column: name.column)
     case .unknownCatalog(let catalog):
-      assets.notes.append(
-        LineageNote(
-          kind: .unknownCatalog, message: "no lake or attached database is called \(catalog)",
-          line: name.line, column: name.column))
+      note(.unknownCatalog, "no lake or attached database is called \(catalog)", name.line, name.column)
     case .temporary, .system, .foreign: break
     }
   }
 
   private mutating func write(_ asset: Asset, _ access: StatementHead.Access, line: Int, column: Int) {
-    written.insert(asset.lineageKey)
-    guard seenWrites.insert(WriteKey(asset: asset.lineageKey, access: access)).inserted else { return }
+    written.insert(asset)
+    guard seenWrites.insert(WriteKey(asset: asset, access: access)).inserted else { return }
     assets.writes.append(
       AssetWrite(asset, access, line: line, column: column, statementIndex: statementIndex))
   }
@@ -292,17 +354,12 @@ extension AssetResolver {
       let alias = list[keyword + 1], alias.isName
     else { return }
     let scheme = "datatable"
-    if path.value.foldedCase.hasPrefix(scheme) {
+    if SQLIdentifier.folded(path.value).hasPrefix(scheme) {
       let rest = path.value.dropFirst(scheme.count)
       let name = rest.hasPrefix("://") ? rest.dropFirst(3) : rest
       session.attach(.dataTable(name.isEmpty ? "main" : String(name)), as: alias.value)
     } else {
       session.attach(.foreign, as: alias.value)
     }
-  }
-
-  private mutating func detach(_ list: TokenList) {
-    guard let alias = list.tokens.last, alias.isName else { return }
-    session.detach(alias.value)
   }
 }

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 /// A function call as the tokens show it.
 struct CallMention: Sendable, Hashable {
@@ -21,12 +21,14 @@ struct CallMention: Sendable, Hashable {
   let isTable: Bool
   let arguments: [Argument]
 
-  var function: String { name.parts.last?.foldedCase ?? "" }
+  var function: String { name.folded.last ?? "" }
 
   /// The positional argument at an index, if it is a constant text.
   func text(at index: Int) -> String? {
     let positional = arguments.filter { $0.name == nil }
-    guard positional.indices.contains(index), case .text(let text) = positional[index].value else { return nil }
+    guard positional.indices.contains(index), case .text(let text) = positional[index].value else {
+      return nil
+    }
     return text
   }
 
@@ -62,7 +64,7 @@ extension TokenList {
       var start = piece.lowerBound
       var name: String?
       if let first = self[start], first.isName, let end = assignmentEnd(start + 1), end < piece.upperBound {
-        name = first.value.foldedCase
+        name = SQLIdentifier.folded(first.value)
         start = end
       }
       return CallMention.Argument(name: name, value: value(start..<piece.upperBound))

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 /// A dotted name of a table, view, macro or schema as a statement writes it, with quotes resolved.
 public struct SQLName: Sendable, Hashable {
@@ -23,7 +23,7 @@ public struct SQLName: Sendable, Hashable {
   }
 
   /// The parts folded as DuckDB compares identifiers: without regard to case, quoted or not.
-  var folded: [String] { parts.map(\.foldedCase) }
+  var folded: [String] { parts.map(SQLIdentifier.folded) }
 }
 
 extension SQLName {
@@ -47,12 +47,4 @@ extension SQLToken {
 
   /// The word in upper case, `nil` for anything but an unquoted word.
   var keyword: String? { kind == .word ? value.uppercased() : nil }
-}
-
-extension String {
-  /// The text in the form in which DuckDB compares identifiers: ASCII letters in lower case, all others as they are.
-  var foldedCase: String {
-    utf8.contains { $0 >= 0x41 && $0 <= 0x5A }
-      ? String(decoding: utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 + 0x20 : $0 }, as: UTF8.self) : self
-  }
 }

@@ -1,3 +1,4 @@
+import SQLText
 public import Scripts
 
 extension ScriptAssets {
@@ -5,7 +6,8 @@ extension ScriptAssets {
   ///
   /// ATTACH and USE take effect from where they stand. Temporary tables, common table expressions, DuckDB's own
   /// catalog and databases that are no lakes are left out; what the script has written itself is no read of it
-  /// any more. Annotations add what they say: `-- on` a read, `-- materialize` a write.
+  /// any more. Annotations add what they say: `-- on` a read, `-- materialize` a write, `-- data_test` reads of the
+  /// tables that it compares with.
   /// - Parameters:
   ///   - script: The parsed script.
   ///   - answers: DuckDB's answers to `LineagePlan.requests(for:)`. Queries without an answer are read by
@@ -17,10 +19,14 @@ extension ScriptAssets {
     script: SQLScript, answers: [NameRequest.ID: ExtractedNames] = [:], names: LakeNames = LakeNames(),
     parameters: [String: String] = [:]
   ) -> ScriptAssets {
-    var resolver = AssetResolver(names: names, parameters: parameters)
+    var values: [String: String] = [:]
+    for argument in script.arguments { values[SQLIdentifier.folded(argument.name)] = argument.default?.text }
+    for (name, value) in parameters { values[SQLIdentifier.folded(name)] = value }
+    var resolver = AssetResolver(names: names, parameters: values)
     for (index, statement) in script.statements.enumerated() {
       resolver.resolve(statement, at: index, answers: answers)
     }
+    resolver.resolve(script.annotations, answers: answers)
     return resolver.assets
   }
 }

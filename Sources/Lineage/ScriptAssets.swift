@@ -55,26 +55,13 @@ public struct ScriptAssets: Sendable, Hashable {
   }
 
   /// How the script uses an asset, `nil` where it does not.
-  /// - Parameter asset: The asset to look for; names of tables are compared without regard to case.
+  /// - Parameter asset: The asset to look for.
   public func usage(of asset: Asset) -> Usage? {
-    let key = asset.lineageKey
-    switch (
-      reads.contains { $0.asset.lineageKey == key }, writes.contains { $0.asset.lineageKey == key }
-    ) {
+    switch (reads.contains { $0.asset == asset }, writes.contains { $0.asset == asset }) {
     case (true, true): return .readWrite
     case (true, false): return .read
     case (false, true): return .write
     case (false, false): return nil
     }
-  }
-}
-
-extension Asset {
-  /// Whether the asset is a file or an object of a storage.
-  public var isFile: Bool { kind == .file || kind == .s3object }
-
-  /// The asset as lineage compares it: DuckDB does not tell `Orders` from `orders`, file systems do.
-  public var lineageKey: Asset {
-    isFile || kind == .resource ? self : Asset(kind: kind, path: path.foldedCase)
   }
 }

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 /// A query found inside a statement, in a shape that DuckDB's parser takes by itself.
 ///
@@ -16,7 +16,8 @@ public struct SelectPart: Sendable, Hashable {
   public var mayNameTables: Bool {
     tokens.contains { token in
       switch token.keyword {
-      case "FROM", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "DESCRIBE", "DESC", "SUMMARIZE":
+      case "FROM", "TABLE", "PIVOT", "UNPIVOT", "PIVOT_WIDER", "PIVOT_LONGER", "DESCRIBE", "DESC",
+        "SUMMARIZE":
         true
       default: false
       }

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 // INSERT, UPDATE, DELETE, TRUNCATE, MERGE.
 extension StatementHeadReader {
@@ -11,7 +11,7 @@ extension StatementHeadReader {
     add(name, .insert)
     next = end
     if list.isWord(next, "AS") { next += 2 }
-    if list.isSymbol(next, "("), !list.startsQuery(next..<list.count) { next = list.after(next) }
+    if list.isSymbol(next, "("), !list.opensQuery(next) { next = list.after(next) }
     if list.isWord(next, "BY") { next += 2 }
 
     let rest = next..<list.count
@@ -108,7 +108,9 @@ extension StatementHeadReader {
   /// `a IS DISTINCT FROM b` is no clause.
   private func nextClause(in range: Range<Int>, ofKeywords keywords: Set<String>) -> Int? {
     list.firstIndex(in: range) { index in
-      guard let word = list.keyword(index), keywords.contains(word), !list.isEscaped(index) else { return false }
+      guard let word = list.keyword(index), keywords.contains(word), !list.isEscaped(index) else {
+        return false
+      }
       return !(word == "FROM" && list.isWord(index - 1, "DISTINCT"))
     }
   }

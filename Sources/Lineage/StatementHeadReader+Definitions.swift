@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 // CREATE, ALTER, DROP, COMMENT, COPY.
 extension StatementHeadReader {

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 /// Reads one statement's head by its tokens. The parts that belong to one kind of statement stand in the
 /// extensions beside this file.
@@ -81,7 +81,7 @@ struct StatementHeadReader {
       if list.isWord(next, "ANALYZE") {
         runs = true
         next += 1
-      } else if list.isSymbol(next, "("), !list.startsQuery(next..<list.count) {
+      } else if list.isSymbol(next, "("), !list.opensQuery(next) {
         next = list.after(next)
       } else {
         break

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 /// Finds tables, files and function calls in a query by walking its FROM and JOIN clauses token by token.
 ///
@@ -46,8 +46,8 @@ struct TableWalk {
       ["DESCRIBE", "DESC", "SUMMARIZE", "SHOW"].contains(word)
     {
       start += 1
-      if start < range.upperBound, list.startsQuery(start..<range.upperBound) { continue }
-      if word == "SHOW" { return }
+      if start < range.upperBound, list.isQuery(start..<range.upperBound) { continue }
+      if word == "SHOW" || list.keyword(start).map(Self.listings.contains) ?? false { return }
       return clauses(start..<range.upperBound, scope: scope, state: State(place: .table))
     }
     if start < range.upperBound, list.isWord(start, "WITH") {
@@ -63,13 +63,13 @@ struct TableWalk {
     let isRecursive = list.isWord(next, "RECURSIVE")
     if isRecursive { next += 1 }
     while next < end, let token = list[next], token.isName {
-      let name = token.value.foldedCase
+      let name = SQLIdentifier.folded(token.value)
       guard let body = list.firstIndex(in: next + 1..<end, ofKeywords: ["AS"]) else { return next }
       var open = body + 1
       while list.isWord(open, "NOT") || list.isWord(open, "MATERIALIZED") { open += 1 }
       guard list.isSymbol(open, "("), let close = list.close(of: open) else { return next }
       let inner = open + 1..<max(open + 1, min(close, end))
-      let refersToItself = isRecursive && list.firstIndex(in: inner, ofKeywords: ["UNION"]) != nil
+      let refersToItself = isRecursive && isRecursion(inner)
       query(inner, scope: refersToItself ? scope.union([name]) : scope)
       scope.insert(name)
       next = close + 1
@@ -77,6 +77,12 @@ struct TableWalk {
       next += 1
     }
     return next
+  }
+
+  /// DuckDB recurs over UNION and UNION ALL, not over UNION BY NAME.
+  private func isRecursion(_ query: Range<Int>) -> Bool {
+    guard let union = list.firstIndex(in: query, ofKeywords: ["UNION"]) else { return false }
+    return !list.isWord(list.isWord(union + 1, "ALL") ? union + 2 : union + 1, "BY")
   }
 
   private mutating func clauses(_ range: Range<Int>, scope: Set<String>, state: State) {
@@ -103,7 +109,7 @@ struct TableWalk {
 
   private mutating func bracket(_ open: Int, until close: Int, scope: Set<String>, state: inout State) {
     let inner = open + 1..<max(open + 1, close)
-    if list.isSymbol(open, "("), list.startsQuery(inner) {
+    if list.opensQuery(open) {
       query(inner, scope: scope)
     } else if list.isSymbol(open, "("), state.place == .table {
       clauses(inner, scope: scope, state: State(place: .table))
@@ -184,7 +190,7 @@ struct TableWalk {
     else { return next }
     let arguments = next + 1..<max(next + 1, close)
     // A query as the only argument keeps its own brackets' meaning: ARRAY(SELECT …), exists(FROM t).
-    if list.startsQuery(arguments), !list.isWord(start, "TRIM") { return next }
+    if list.isQuery(arguments), !list.isWord(start, "TRIM") { return next }
     call(name, isTable: false, arguments: arguments, scope: scope)
     return close + 1
   }
@@ -212,10 +218,15 @@ struct TableWalk {
     mentions.calls += inner.calls
   }
 
+  /// `DESCRIBE tables` lists all tables.
+  private static let listings: Set<String> = ["TABLES", "DATABASES", "SCHEMAS", "VARIABLES"]
+
   /// Keywords that a bracket follows without being called.
   private static let wordsBeforeBrackets: Set<String> = [
-    "ALL", "AND", "ANY", "AS", "BY", "CASE", "CAST", "DISTINCT", "ELSE", "EXCLUDE", "EXISTS", "FILTER", "FROM",
-    "GROUP", "HAVING", "IN", "JOIN", "LIKE", "LIMIT", "NOT", "OFFSET", "ON", "OR", "OVER", "QUALIFY", "RENAME",
+    "ALL", "AND", "ANY", "AS", "BY", "CASE", "CAST", "DISTINCT", "ELSE", "EXCLUDE", "EXISTS", "FILTER",
+    "FROM",
+    "GROUP", "HAVING", "IN", "JOIN", "LIKE", "LIMIT", "NOT", "OFFSET", "ON", "OR", "OVER", "QUALIFY",
+    "RENAME",
     "REPLACE", "RETURNING", "SELECT", "SET", "SOME", "THEN", "TRY_CAST", "USING", "VALUES", "WHEN", "WHERE",
     "WITH", "WITHIN",
   ]

@@ -1,4 +1,4 @@
-internal import SQLText
+import SQLText
 
 /// Tokens of one statement with their brackets matched: what both the reader of statement heads and the
 /// walk over FROM clauses stand on. Comments are left out.
@@ -98,12 +98,28 @@ struct TokenList {
     "DESCRIBE", "SUMMARIZE", "SHOW",
   ]
 
-  /// Whether a query starts at the range's start, also inside further brackets.
-  func startsQuery(_ range: Range<Int>) -> Bool {
-    var index = range.lowerBound
-    while index < range.upperBound, isSymbol(index, "(") { index += 1 }
-    guard index < range.upperBound, let word = keyword(index) else { return false }
-    return Self.queryStarts.contains(word)
+  private static let queryContinuations: Set<String> = [
+    "UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT", "OFFSET",
+  ]
+
+  /// Whether a range is a query: it starts like one, or with a bracketed query that is all of it or that a set
+  /// operation or an ORDER BY follows. `(SELECT 1) AS x` is none, nor is a table called `values`.
+  func isQuery(_ range: Range<Int>) -> Bool {
+    let start = range.lowerBound
+    guard start < range.upperBound else { return false }
+    if isSymbol(start, "(") {
+      let next = after(start)
+      guard opensQuery(start) else { return false }
+      return next >= range.upperBound || keyword(next).map(Self.queryContinuations.contains) ?? false
+    }
+    guard let word = keyword(start), Self.queryStarts.contains(word) else { return false }
+    return word != "VALUES" || isSymbol(start + 1, "(")
+  }
+
+  /// Whether a bracket opens at `index` that holds a query.
+  func opensQuery(_ index: Int) -> Bool {
+    guard isSymbol(index, "("), let close = close(of: index) else { return false }
+    return isQuery(index + 1..<max(index + 1, close))
   }
 
   /// The outermost bracketed queries in a range: the subqueries of an expression.
@@ -113,7 +129,7 @@ struct TokenList {
     while index < range.upperBound {
       if let close = close(of: index) {
         let inner = index + 1..<max(index + 1, min(close, range.upperBound))
-        if isSymbol(index, "("), startsQuery(inner) {
+        if opensQuery(index) {
           found.append(index..<min(close + 1, range.upperBound))
         } else {
           found += subqueries(in: inner)

@@ -19,28 +19,27 @@ enum ScriptArgumentValues {
 
   private static func value(of argument: BoundArgument, in session: EngineSession) async throws -> Value {
     switch argument.value {
-    case .null: return .null
-    case .bool(let bool): return .boolean(bool)
+    case .null: .null
+    case .bool(let bool): .boolean(bool)
     case .integer(let integer):
-      return needsCast(argument.type) ? try await cast(String(integer), argument, in: session) : .bigInt(integer)
-    case .double(let double): return .double(double)
-    case .json(let text): return .varchar(text)
-    case .text(let text):
-      return needsCast(argument.type) ? try await cast(text, argument, in: session) : .varchar(text)
+      needsCast(argument) ? try await cast(String(integer), argument, in: session) : .bigInt(integer)
+    case .double(let double): .double(double)
+    case .json(let text): .varchar(text)
+    case .text(let text): needsCast(argument) ? try await cast(text, argument, in: session) : .varchar(text)
     }
   }
 
-  private static func needsCast(_ type: String?) -> Bool {
-    guard let type else { return false }
-    let base = type.prefix { $0 != "(" }.trimmingSpaces
-    return castTypes.contains(base) && !type.hasSuffix("]")
+  private static func needsCast(_ argument: BoundArgument) -> Bool {
+    guard let type = argument.type, !type.hasSuffix("]") else { return false }
+    let base = type.prefix { $0 != "(" }.split(separator: " ").joined(separator: " ")
+    return castTypes.contains(base)
   }
 
   private static func cast(_ text: String, _ argument: BoundArgument, in session: EngineSession) async throws -> Value {
     let type = argument.type ?? "VARCHAR"
     do {
-      let result = try await session.runTrusted("SELECT CAST($1 AS \(type))", parameters: [.varchar(text)])
-      return result.rows.first { _ in true }?[0] ?? .null
+      let result = try await session.runTrusted("SELECT CAST($1 AS \(type))", parameters: [text])
+      return result.scalar() ?? .null
     } catch let error as LakeError {
       throw LakeError(.query, "argument \(argument.name) is no \(type): '\(text.prefix(80))'", hint: error.message)
     }
@@ -51,12 +50,4 @@ enum ScriptArgumentValues {
     "timestamp with time zone", "timestamp without time zone", "time with time zone", "datetime", "interval",
     "decimal", "numeric", "uuid", "hugeint", "uhugeint", "ubigint", "blob", "bytea", "binary", "varbinary",
   ]
-}
-
-extension Substring {
-  fileprivate var trimmingSpaces: String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
 }

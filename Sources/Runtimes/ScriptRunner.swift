@@ -4,6 +4,8 @@ public import Scripts
 import SQLText
 
 /// Runs DuckDB SQL scripts in a session.
+///
+/// A script with `-- materialize` writes its last query's rows into that table.
 public struct ScriptRunner: Sendable {
   /// Where rows go that a script gives back.
   public struct RowSink: Sendable {
@@ -31,39 +33,74 @@ public struct ScriptRunner: Sendable {
   ///   - script: what to run.
   ///   - arguments: bound by ``Scripts``.
   ///   - sink: gets the last statement's rows; nil drops them.
-  /// - Returns: the number of rows that the last statement gave.
+  /// - Returns: the number of rows that its statements inserted, updated or deleted.
   /// - Throws: ``ScriptRunError``; `CancellationError`.
   @discardableResult
   public func run(_ script: SQLScript, arguments: [BoundArgument], into sink: RowSink? = nil) async throws -> Int {
-    let values = try await prepare(script, arguments)
-    var rows = 0
-    for (index, statement) in script.statements.enumerated() {
-      let isLast = index == script.statements.count - 1
-      try await locating(statement, index, in: script) {
-        guard case .other = statement.kind else { return try await change(statement.kind) }
-        guard isLast, let sink else {
-          rows = try await session.run(statement.sql, parameters: values).rowCount
-          return
-        }
-        rows = try await session.stream(statement.sql, parameters: values, header: sink.header, body: sink.body)
+    var changed = 0
+    try await forEachStatement(of: script, arguments) { statement, values, isLast in
+      guard isLast, let sink else {
+        changed += try await session.run(statement, parameters: values).changedRows
+        return
       }
+      try await session.stream(statement, parameters: values, header: sink.header, body: sink.body)
     }
-    return rows
+    return changed
   }
 
-  /// Runs a script and keeps the rows of every statement, in order.
+  /// Runs a script and keeps the rows of every statement that is sent to the engine, in order.
   ///
   /// - Throws: ``ScriptRunError``; `CancellationError`.
   public func collect(_ script: SQLScript, arguments: [BoundArgument]) async throws -> [QueryResult] {
-    let values = try await prepare(script, arguments)
     var results: [QueryResult] = []
-    for (index, statement) in script.statements.enumerated() {
-      try await locating(statement, index, in: script) {
-        guard case .other = statement.kind else { return try await change(statement.kind) }
-        results.append(try await session.run(statement.sql, parameters: values))
-      }
+    try await forEachStatement(of: script, arguments) { statement, values, _ in
+      results.append(try await session.run(statement, parameters: values))
     }
     return results
+  }
+
+  private func forEachStatement(
+    of script: SQLScript, _ arguments: [BoundArgument],
+    _ run: (SQLStatement, [String: Value], _ isLast: Bool) async throws -> Void
+  ) async throws {
+    try MaterializedStatements.check(script)
+    let values = try await prepare(script, arguments)
+    for (index, statement) in script.statements.enumerated() {
+      let isLast = index == script.statements.count - 1
+      try await locating(statement, index, in: script) {
+        guard case .other = statement.kind else { return try await change(statement) }
+        guard isLast, let materialization = script.materialization, materialization.isManaged else {
+          return try await run(statement.sql, values, isLast)
+        }
+        try await materialize(materialization, statement.sql) { try await run($0, values, false) }
+      }
+    }
+  }
+
+  /// All or nothing, also outside a transaction of the caller's.
+  private func materialize(
+    _ materialization: Materialization, _ query: SQLStatement, _ run: (SQLStatement) async throws -> Void
+  ) async throws {
+    let isAlone = await !session.isInTransaction
+    if isAlone { try await session.begin() }
+    do {
+      for text in MaterializedStatements(materialization, query: query.text).statements {
+        do {
+          for statement in try SQLStatements.split(text) { try await run(statement) }
+        } catch let error as LakeError {
+          throw error.at(error.position.map { Self.position($0, in: query) })
+        }
+      }
+      if isAlone { try await session.commit() }
+    } catch {
+      if isAlone { await session.rollback() }
+      throw error
+    }
+  }
+
+  /// The query starts on the second line of the statement that is made of it.
+  private static func position(_ position: SourcePosition, in query: SQLStatement) -> SourcePosition {
+    SourcePosition(line: max(query.line, query.line + position.line - 2), column: position.column)
   }
 
   private func prepare(_ script: SQLScript, _ arguments: [BoundArgument]) async throws -> [String: Value] {
@@ -76,11 +113,12 @@ public struct ScriptRunner: Sendable {
     }
   }
 
-  private func change(_ kind: ScriptStatement.Kind) async throws {
-    switch kind {
+  private func change(_ statement: ScriptStatement) async throws {
+    switch statement.kind {
     case .attachLake(let lake, let alias, _): try await session.attach(lake: lake, as: alias)
     case .use(let alias, let schema): try await session.use(alias: alias, schema: schema)
-    case .detach(let alias): try await session.detach(alias)
+    case .detach(let alias, let ifExists):
+      do { try await session.detach(alias) } catch { if !ifExists { throw error } }
     case .other: break
     }
   }
@@ -89,9 +127,9 @@ public struct ScriptRunner: Sendable {
     _ statement: ScriptStatement, _ index: Int, in script: SQLScript, _ run: () async throws -> Void
   ) async throws {
     do { try await run() } catch let error as LakeError {
-      let position = error.position
       throw ScriptRunError(
-        path: script.path, line: position?.line ?? statement.sql.line, column: position?.column, statement: index + 1, statementCount: script.statements.count, cause: error)
+        path: script.path, line: error.position?.line ?? statement.sql.line, column: error.position?.column,
+        statement: index + 1, statementCount: script.statements.count, cause: error)
     }
   }
 }

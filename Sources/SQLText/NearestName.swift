@@ -2,9 +2,9 @@
 public enum NearestName {
   /// The known name that is nearest to a mistyped one.
   ///
-  /// Distance counts inserted, dropped, replaced and swapped letters, without regard to case. A short name may be off
-  /// by one, one of four letters and more by two, one of nine and more by three. Failing that, a name of which the
-  /// mistyped one is a beginning of at least three letters is taken.
+  /// Distance counts inserted, dropped, replaced and swapped letters, without regard to case. A short name
+  /// may be off by one, one of four letters and more by two, one of nine and more by three. Failing that, a
+  /// name of which the mistyped one is a beginning of at least three letters is taken.
   ///
   /// - Parameters:
   ///   - name: What was written.
@@ -33,7 +33,8 @@ public enum NearestName {
     for (row, letter) in left.enumerated() {
       var current = [row + 1]
       for (column, other) in right.enumerated() {
-        var cost = min(previous[column] + (letter == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
+        var cost = min(
+          previous[column] + (letter == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
         if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
           cost = min(cost, beforePrevious[column - 1] + 1)
         }

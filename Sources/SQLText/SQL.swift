@@ -4,9 +4,9 @@
 /// let friend: SQL = "SELECT * FROM friend WHERE id = \(userID)"
 /// ```
 ///
-/// An interpolated value is always bound as a parameter and never becomes text. What has to become text is marked:
-/// `\(identifier: name)` writes one name in double quotes, `\(raw: text)` writes text as it is. Fragments are joined
-/// with `+`, which keeps their values.
+/// An interpolated value is always bound as a parameter and never becomes text. What has to become text is
+/// marked: `\(identifier: name)` writes one name in double quotes, `\(raw: text)` writes text as it is.
+/// Fragments are joined with `+`, which keeps their values.
 public struct SQL: Sendable, ExpressibleByStringInterpolation {
   /// A piece of a statement.
   public enum Segment: Sendable {
@@ -52,8 +52,8 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
 
   /// The text with placeholders in the places of the values, and the values.
   ///
-  /// A placeholder never melts into a neighbour: `"LIMIT \(count)0"` gives `LIMIT $1 0`, not `LIMIT $10`. Numbered
-  /// parameters that are written in the text by hand clash with these.
+  /// A placeholder never melts into a neighbour: `"LIMIT \(count)0"` gives `LIMIT $1 0`, not `LIMIT $10`.
+  /// Numbered parameters that are written in the text by hand clash with these.
   ///
   /// - Parameter placeholder: Gives the placeholder of the value with this number, counted from 1.
   /// - Returns: The text, and the values in the order of their numbers.
@@ -74,7 +74,9 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         (piece, isPlaceholder) = (placeholder(values.count), true)
       }
       guard let first = piece.utf8.first else { continue }
-      if let last = text.utf8.last, endsInPlaceholder || isPlaceholder, last.melts, first.melts { text += " " }
+      if let last = text.utf8.last, endsInPlaceholder || isPlaceholder, last.melts, first.melts {
+        text += " "
+      }
       text += piece
       endsInPlaceholder = isPlaceholder
     }

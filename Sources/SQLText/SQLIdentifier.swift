@@ -5,7 +5,8 @@ public enum SQLIdentifier {
   /// - Parameter name: One name; a dot in it belongs to the name.
   public static func quote(_ name: String) -> String { enclose(name, in: "\"") }
 
-  /// The name as people would write it: bare where DuckDB reads it back as the same name, in quotes where not.
+  /// The name as people would write it: bare where DuckDB reads it back as the same name, in quotes where
+  /// not.
   ///
   /// - Parameter name: One name; a dot in it belongs to the name.
   public static func quoteIfNeeded(_ name: String) -> String { canStandBare(name) ? name : quote(name) }
@@ -17,6 +18,15 @@ public enum SQLIdentifier {
     guard let first = name.utf8.first, !first.isASCIIDigit else { return false }
     guard name.utf8.allSatisfy({ $0 < 0x80 && $0.isTagByte }) else { return false }
     return !SQLKeywords.needingQuotes.contains(name.lowercased())
+  }
+
+  /// The key under which DuckDB keeps the name: ASCII letters in lower case, all others as they are.
+  ///
+  /// Two spellings name one thing exactly when their keys are equal.
+  ///
+  /// - Parameter name: One name, without quotes.
+  public static func folded(_ name: String) -> String {
+    String(decoding: name.utf8.map(\.lowercasedASCII), as: UTF8.self)
   }
 }
 

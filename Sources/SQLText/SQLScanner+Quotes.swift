@@ -28,7 +28,7 @@ extension SQLScanner {
         value += bytes[pieceStart...offset]
         offset += 2
         pieceStart = offset
-      } else if let next = continuation(after: offset + 1) {
+      } else if let next = try continuation(after: offset + 1) {
         value += bytes[pieceStart..<offset]
         offset = next
         pieceStart = offset
@@ -71,17 +71,13 @@ extension SQLScanner {
       let (end, value) = try quotedIdentifier(at: start + 1)
       return (.parameter, end, value)
     }
-    guard following == UInt8(ascii: "$") || following.isIdentifierStart, !startsPrefixedQuote(start + 1) else {
+    guard following == UInt8(ascii: "$") || following.isIdentifierStart, !startsPrefixedQuote(start + 1),
+      unicodeSpaceLength(at: start + 1) == 0
+    else {
       return (.symbol, start + 1, nil)
     }
     var tagEnd = start + 1
-    while self[tagEnd].isTagByte {
-      // DuckDB reads such a name as one with a space or as two words, depending on quotes in comments before it.
-      if self[tagEnd] >= 0x80, unicodeSpaceLength(at: tagEnd) > 0 {
-        throw error("a Unicode space (such as a no-break space) stands in the name that starts here with $")
-      }
-      tagEnd += 1
-    }
+    while self[tagEnd].isTagByte, unicodeSpaceLength(at: tagEnd) == 0 { tagEnd += 1 }
     guard self[tagEnd] == UInt8(ascii: "$") else { return (.parameter, tagEnd, string(start + 1..<tagEnd)) }
 
     let delimiter = bytes[start...tagEnd]
@@ -98,13 +94,19 @@ extension SQLScanner {
   /// Where a string goes on after its closing quote, if it does.
   ///
   /// Two quoted parts are one string when a line break lies between them; comments may stand there too.
-  private func continuation(after quoteEnd: Int) -> Int? {
+  private func continuation(after quoteEnd: Int) throws(SQLSyntaxError) -> Int? {
     var offset = quoteEnd
     var sawLineBreak = false
+    var sawUnicodeSpace = false
     while true {
       switch self[offset] {
       case UInt8(ascii: "'"):
-        return sawLineBreak ? offset + 1 : nil
+        guard sawLineBreak else { return nil }
+        // DuckDB joins the parts or not, depending on quotes in comments before them.
+        if sawUnicodeSpace {
+          throw error("a Unicode space stands between the parts of the string that starts here")
+        }
+        return offset + 1
       case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
         sawLineBreak = true
         offset += 1
@@ -115,6 +117,7 @@ extension SQLScanner {
       default:
         let length = whiteSpaceLength(at: offset)
         if length == 0 { return nil }
+        sawUnicodeSpace = sawUnicodeSpace || length > 1
         offset += length
       }
     }

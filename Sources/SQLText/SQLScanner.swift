@@ -2,7 +2,8 @@
 ///
 /// Reading past the end yields 0. A NUL inside the text is refused, so 0 always means the end.
 struct SQLScanner {
-  /// The kind and the value of a token whose bytes run from its start to `end`. A value of nil is the text itself.
+  /// The kind and the value of a token whose bytes run from its start to `end`. A value of nil is the text
+  /// itself.
   typealias Lexeme = (kind: SQLToken.Kind, end: Int, value: String?)
 
   let bytes: [UInt8]
@@ -68,14 +69,16 @@ struct SQLScanner {
     return (.symbol, start + 1, nil)
   }
 
-  /// Whether `E'…'`, `x'…'`, `b'…'`, `U&'…'` or `U&"…"` starts here: a quote that belongs to the letter before it.
+  /// Whether `E'…'`, `x'…'`, `b'…'`, `U&'…'` or `U&"…"` starts here: a quote that belongs to the letter
+  /// before it.
   func startsPrefixedQuote(_ start: Int) -> Bool {
     switch self[start].lowercasedASCII {
     case UInt8(ascii: "e"), UInt8(ascii: "x"), UInt8(ascii: "b"):
       return self[start + 1] == UInt8(ascii: "'")
     case UInt8(ascii: "u"):
       let quote = self[start + 2]
-      return self[start + 1] == UInt8(ascii: "&") && (quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""))
+      return self[start + 1] == UInt8(ascii: "&")
+        && (quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""))
     default:
       return false
     }
@@ -142,7 +145,9 @@ extension SQLScanner {
     while place.offset < offset {
       let byte = bytes[place.offset]
       place.offset += 1
-      if byte == UInt8(ascii: "\n") || (byte == UInt8(ascii: "\r") && self[place.offset] != UInt8(ascii: "\n")) {
+      if byte == UInt8(ascii: "\n")
+        || (byte == UInt8(ascii: "\r") && self[place.offset] != UInt8(ascii: "\n"))
+      {
         place.line += 1
         place.column = 1
       } else if byte & 0xC0 != 0x80 {
@@ -167,7 +172,9 @@ extension SQLScanner {
   /// The end of digits, with single underscores between them.
   func integerEnd(_ start: Int) -> Int {
     var end = start
-    while self[end].isASCIIDigit || (end > start && self[end] == UInt8(ascii: "_") && self[end + 1].isASCIIDigit) {
+    while self[end].isASCIIDigit
+      || (end > start && self[end] == UInt8(ascii: "_") && self[end + 1].isASCIIDigit)
+    {
       end += 1
     }
     return end
@@ -185,8 +192,8 @@ extension SQLScanner {
     return end
   }
 
-  /// The end of an operator: it stops before a comment, and `+` or `-` cannot end it unless it holds one of the
-  /// characters that no operator of standard SQL has.
+  /// The end of an operator: it stops before a comment, and `+` or `-` cannot end it unless it holds one of
+  /// the characters that no operator of standard SQL has.
   ///
   /// DuckDB refuses operators of 64 bytes and more, so looking further ahead only costs time.
   private func operatorEnd(_ start: Int) -> Int {
@@ -206,7 +213,9 @@ extension SQLScanner {
       end += 1
     }
     if holdsSpecial { return end }
-    while end - start > 1, self[end - 1] == UInt8(ascii: "+") || self[end - 1] == UInt8(ascii: "-") { end -= 1 }
+    while end - start > 1, self[end - 1] == UInt8(ascii: "+") || self[end - 1] == UInt8(ascii: "-") {
+      end -= 1
+    }
     return end
   }
 

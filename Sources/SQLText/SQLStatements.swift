@@ -1,11 +1,11 @@
 /// One statement of a script.
 public struct SQLStatement: Sendable, Hashable {
-  /// The statement as written, from its first token to its last: without the `;`, and without the comments before
-  /// and after it. Comments inside it are kept.
+  /// The statement as written, from its first token to its last: without the `;`, and without the comments
+  /// before and after it. Comments inside it are kept.
   ///
-  /// One thing is changed: a Unicode space between tokens is written as blanks, as many as it has bytes. DuckDB takes
-  /// such a space for a letter where a quote in a comment has confused it, and would then see other tokens in this
-  /// text than ``tokens`` has.
+  /// One thing is changed: a Unicode space between tokens is written as blanks, as many as it has bytes.
+  /// DuckDB takes such a space for a letter where a quote in a comment has confused it, and would then see
+  /// other tokens in this text than ``tokens`` has.
   public let text: String
 
   /// The tokens of the statement, comments left out. There is at least one.
@@ -22,14 +22,17 @@ public struct SQLStatement: Sendable, Hashable {
   /// The column of the first token, counted from 1 in Unicode scalars.
   public let column: Int
 
-  /// The names and numbers of the parameters that the statement uses, each once, in the order of their first use.
+  /// The names and numbers of the parameters that the statement uses, each once, in the order of their first
+  /// use.
   ///
-  /// DuckDB takes `$Id` and `$id` for one parameter; the first spelling is listed. A bare `?` has no name and is
-  /// left out.
+  /// DuckDB takes `$Id` and `$id` for one parameter; the first spelling is listed. A bare `?` has no name and
+  /// is left out.
   public var parameterNames: [String] {
     var names: [String] = []
     for token in tokens where token.kind == .parameter && !token.value.isEmpty {
-      if !names.contains(where: { $0.isEqualIgnoringASCIICase(to: token.value) }) { names.append(token.value) }
+      if !names.contains(where: { $0.isEqualIgnoringASCIICase(to: token.value) }) {
+        names.append(token.value)
+      }
     }
     return names
   }
@@ -64,7 +67,8 @@ public enum SQLStatements {
     let bytes = Array(sql.utf8)
     var statements: [SQLStatement] = []
     for part in tokens.split(whereSeparator: { $0.isSymbol(";") }) {
-      guard let first = part.firstIndex(where: { !$0.isComment }), let last = part.lastIndex(where: { !$0.isComment })
+      guard let first = part.firstIndex(where: { !$0.isComment }),
+        let last = part.lastIndex(where: { !$0.isComment })
       else { continue }
       statements.append(statement(of: part[first...last], in: bytes))
     }
@@ -77,7 +81,9 @@ public enum SQLStatements {
     var bytes = source[range]
     var gapStart = range.lowerBound
     for token in tokens {
-      for offset in gapStart..<token.utf8Offset where bytes[offset] >= 0x80 { bytes[offset] = UInt8(ascii: " ") }
+      for offset in gapStart..<token.utf8Offset where bytes[offset] >= 0x80 {
+        bytes[offset] = UInt8(ascii: " ")
+      }
       gapStart = token.utf8Range.upperBound
     }
     return SQLStatement(

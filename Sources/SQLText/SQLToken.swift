@@ -31,8 +31,8 @@ public struct SQLToken: Sendable, Hashable {
   /// What the token stands for.
   ///
   /// For strings and quoted identifiers this is the content, without quotes and with escapes resolved; for
-  /// parameters the name or number (empty for a bare `?`); for comments what lies between the comment marks. All
-  /// others stand for what is written.
+  /// parameters the name or number (empty for a bare `?`); for comments what lies between the comment marks.
+  /// All others stand for what is written.
   public let value: String
 
   /// Where the token starts in the source, in UTF-8 bytes.
@@ -46,6 +46,19 @@ public struct SQLToken: Sendable, Hashable {
 
   /// Where the token lies in the source, in UTF-8 bytes.
   public var utf8Range: Range<Int> { utf8Offset..<(utf8Offset + text.utf8.count) }
+
+  /// The line on which the token ends: strings and block comments may run over several.
+  public var lastLine: Int {
+    var breaks = 0
+    var previous: UInt8 = 0
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "\r") || (byte == UInt8(ascii: "\n") && previous != UInt8(ascii: "\r")) {
+        breaks += 1
+      }
+      previous = byte
+    }
+    return line + breaks
+  }
 
   /// Whether the token is a comment.
   public var isComment: Bool { kind == .lineComment || kind == .blockComment }

@@ -5,16 +5,15 @@ import Foundation
 @main
 enum Main {
   static func main() async {
-    setvbuf(stdout, nil, _IOFBF, 1 << 16)
     let work = Task { await run(Array(CommandLine.arguments.dropFirst())) }
     let interruptions = Interruptions { work.cancel() }
     let status = await work.value
     interruptions.stop()
-    fflush(stdout)
+    fflush(nil)
     exit(status.rawValue)
   }
 
-  private static func run(_ arguments: [String]) async -> ExitStatus {
+  @concurrent private static func run(_ arguments: [String]) async -> ExitStatus {
     do {
       var command = try Tarn.parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -4,13 +4,15 @@ import ArgumentParser
 struct Tarn: AsyncParsableCommand {
   static let version = "0.1.0"
 
-  static let configuration = CommandConfiguration(
-    commandName: "tarn",
-    abstract: "A lakehouse in one binary: named lakes, scripts, pipelines.",
-    discussion: "Start with: tarn init, then tarn sql. Results go to standard output, all else to standard error.",
-    version: version,
-    subcommands: [
-      InitCommand.self, SQLCommand.self, RunCommand.self, LakeCommand.self, PipelineCommand.self,
-      ExampleCommand.self, DoctorCommand.self,
-    ])
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "tarn",
+      abstract: "A lakehouse in one binary: named lakes, scripts, pipelines.",
+      discussion: "Start with: tarn init, then tarn sql. Results go to standard output, all else to standard error.",
+      version: version,
+      subcommands: [
+        InitCommand.self, SQLCommand.self, RunCommand.self, LakeCommand.self, PipelineCommand.self,
+        ExampleCommand.self, DoctorCommand.self,
+      ])
+  }
 }

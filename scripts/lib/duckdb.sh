@@ -113,6 +113,7 @@ install_extensions() {
   if ! cmp -s "$scratch/SHA256SUMS" "$lib/extensions/SHA256SUMS"; then
     mv -f "$scratch/SHA256SUMS" "$lib/extensions/SHA256SUMS"
   fi
+  "$root/scripts/stamp-extensions" "$lib/extensions" || exit 1
 }
 
 answers_hash() { (cd "$1" && sha256sum -- *.csv | sha256sum | cut -d ' ' -f 1) 2>/dev/null || true; }

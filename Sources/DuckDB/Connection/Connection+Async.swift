@@ -89,10 +89,10 @@ extension Connection {
     try await perform { try $0.extractStatements(sql) }
   }
 
-  /// The tables that a query reads.
+  /// The tables that a query reads, in alphabetical order.
   ///
   /// - Parameters:
-  ///   - query: One query. It need not be possible to run it.
+  ///   - query: One query. The tables need not exist, but functions do, and so do tables that are updated.
   ///   - qualified: Whether names come with catalog and schema where the query has them, and quoted where needed.
   /// - Throws: ``DuckDBError`` when the text is no query.
   public nonisolated func tableNames(in query: String, qualified: Bool) async throws -> [String] {

@@ -11,10 +11,7 @@ extension Connection {
   /// - Throws: ``DuckDBError``; the statements before the one that failed have been run.
   @_disfavoredOverload
   public func execute(_ sql: String) throws {
-    let connection = try begin(sql)
-    var result = duckdb_result()
-    defer { duckdb_destroy_result(&result) }
-    try check(duckdb_query(connection, sql, &result), &result, sql: sql)
+    for statement in try statements(of: sql) { _ = try materialize(statement) }
   }
 
   /// Runs all statements of a text, the last one with bound values.
@@ -28,13 +25,11 @@ extension Connection {
   /// Runs all statements of a text and keeps the result of the last one in memory. Values are bound to the last one.
   @_disfavoredOverload
   public func query(_ sql: String, parameters: Parameters = .none) throws -> QueryResult {
-    let statements = sql.utf8.contains(UInt8(ascii: ";")) || !parameters.isNone ? try extract(sql) : nil
-    guard let statements, statements.count > 1 || !parameters.isNone else {
-      return try queryDirectly(sql)
-    }
-    let last = try prepareLast(of: statements)
-    defer { last.destroy() }
-    return try materialize(last, parameters)
+    let last = try runAllButLast(of: sql)
+    guard !parameters.isNone else { return try materialize(last) }
+    let statement = try prepareLast(of: last)
+    defer { statement.destroy() }
+    return try materialize(statement, parameters)
   }
 
   /// Runs all statements of a text, the last one with bound values, and keeps its result in memory.
@@ -46,8 +41,7 @@ extension Connection {
   /// Runs all statements of a text and gives the result of the last one by chunks, as they are asked for.
   @_disfavoredOverload
   public func stream(_ sql: String, parameters: Parameters = .none) throws -> ResultStream {
-    let last = try prepareLast(of: try extract(sql))
-    return try open(last, parameters)
+    try open(try prepareLast(of: try runAllButLast(of: sql)), parameters)
   }
 
   /// Runs all statements of a text, the last one with bound values, and gives its result by chunks, as they are asked for.
@@ -60,7 +54,7 @@ extension Connection {
   public func forEachChunk(
     _ sql: String, parameters: Parameters = .none, _ body: (DataChunk) throws -> Void
   ) throws {
-    let last = try prepareLast(of: try extract(sql))
+    let last = try prepareLast(of: try runAllButLast(of: sql))
     defer { last.destroy() }
     try drain(last, parameters, body)
   }
@@ -70,60 +64,75 @@ extension Connection {
     let connection = try begin(sql)
     var statement: duckdb_prepared_statement?
     let state = duckdb_prepare(connection, sql, &statement)
-    return try adopt(try translating { try StatementHandle(taking: statement, state: state, sql: sql, thread: thread) })
+    return try adopt(
+      try translating {
+        try StatementHandle(taking: statement, state: state, source: StatementText(sql), thread: thread)
+      })
   }
 
   /// Parses a text into its statements, none of which is prepared yet.
   public func extractStatements(_ sql: String) throws -> [ExtractedStatement] {
-    let statements = try extract(sql)
-    return (0..<statements.count).map { ExtractedStatement(index: $0, of: statements, connection: self) }
+    var extracted: [ExtractedStatement] = []
+    for statement in try statements(of: sql) {
+      let statements = try extract(statement)
+      for index in 0..<statements.count {
+        extracted.append(ExtractedStatement(index: extracted.count, place: index, of: statements, connection: self))
+      }
+    }
+    return extracted
   }
 
   /// The tables that a query reads, as it names them or with catalog and schema.
   public func tableNames(in query: String, qualified: Bool = false) throws -> [String] {
-    let connection = try begin(query)
-    guard let names = duckdb_get_table_names(connection, query, qualified) else {
-      // DuckDB tells no reason here; its parser does.
-      _ = try extract(query)
-      throw DuckDBError(
-        kind: .binder, message: "DuckDB could not tell the tables of the text: it takes one query.", sql: query)
+    if let names = try tableNames(query, qualified) { return names }
+    if let simplified = TableNameText.simplified(query), let names = try tableNames(simplified, qualified) {
+      return names
     }
+    // DuckDB tells no reason here; when it prepares the text it does.
+    _ = try prepare(query)
+    throw DuckDBError(
+      kind: .binder, message: "DuckDB could not tell the tables of the text: it takes one query.", sql: query)
+  }
+
+  /// nil when DuckDB cannot tell.
+  private func tableNames(_ query: String, _ qualified: Bool) throws -> [String]? {
+    guard let names = duckdb_get_table_names(try begin(query), query, qualified) else { return nil }
     defer {
       var names: duckdb_value? = names
       duckdb_destroy_value(&names)
     }
-    return (0..<duckdb_get_list_size(names)).compactMap { index in
+    let texts = (0..<duckdb_get_list_size(names)).compactMap { index in
       var name = duckdb_get_list_child(names, index)
       defer { duckdb_destroy_value(&name) }
       return CText.take(duckdb_get_varchar(name))
     }
+    return Set(qualified ? texts.map(TableNameText.withoutAlias) : texts).sorted()
   }
 
   // MARK: - Steps
 
-  private func queryDirectly(_ sql: String) throws -> QueryResult {
-    let connection = try begin(sql)
-    var result = duckdb_result()
-    let state = duckdb_query(connection, sql, &result)
-    do {
-      try check(state, &result, sql: sql)
-    } catch {
-      duckdb_destroy_result(&result)
-      throw error
-    }
-    return try translating { try ResultReader.readAll(result, sql: sql) }
+  /// The statements of a text, once DuckDB has parsed all of it.
+  private func statements(of sql: String) throws -> [StatementText] {
+    let statements = StatementText.all(in: sql)
+    if statements.count > 1 { _ = try extract(StatementText(sql)) }
+    return statements
   }
 
-  private func extract(_ sql: String) throws -> ExtractedStatements {
-    let connection = try begin(sql)
-    return try ExtractedStatements(sql, connection: connection, thread: thread)
+  private func runAllButLast(of sql: String) throws -> StatementText {
+    let statements = try statements(of: sql)
+    for statement in statements.dropLast() { _ = try materialize(statement) }
+    return statements[statements.count - 1]
   }
 
-  /// Runs all statements but the last, and prepares that.
-  private func prepareLast(of statements: ExtractedStatements) throws -> StatementHandle {
-    guard statements.count > 0 else {
-      throw DuckDBError(kind: .invalidInput, message: "The text has no statement.", sql: statements.sql)
-    }
+  private func extract(_ source: StatementText) throws -> ExtractedStatements {
+    let connection = try begin(source.text)
+    return try ExtractedStatements(source, connection: connection, thread: thread)
+  }
+
+  /// Prepares a statement. DuckDB makes several of some, such as PIVOT; all but the last are run.
+  private func prepareLast(of source: StatementText) throws -> StatementHandle {
+    let statements = try extract(source)
+    guard statements.count > 0 else { throw source.error(.invalidInput, "The text has no statement.") }
     for index in 0..<statements.count - 1 {
       let statement = try handle(of: statements, at: index)
       defer { statement.destroy() }
@@ -146,15 +155,29 @@ extension Connection {
     return try PreparedStatement(handle, connection: self)
   }
 
+  /// Runs a statement without preparing it, which plans it once and not twice.
+  private func materialize(_ source: StatementText) throws -> QueryResult {
+    let connection = try begin(source.text)
+    var result = duckdb_result()
+    let state = duckdb_query(connection, source.text, &result)
+    do {
+      try check(state, &result, source)
+    } catch let error as DuckDBError where error.message.hasSuffix("parameters, but none were supplied") {
+      // Preparing the statement tells which.
+      return try materialize(try prepareLast(of: source), .none)
+    }
+    return try translating { try ResultReader.readAll(result, source) }
+  }
+
   func materialize(_ statement: StatementHandle, _ parameters: Parameters) throws -> QueryResult {
     let result = try start(statement, parameters, streaming: false)
-    return try translating { try ResultReader.readAll(result, sql: statement.sql) }
+    return try translating { try ResultReader.readAll(result, statement.source) }
   }
 
   func open(_ statement: StatementHandle, _ parameters: Parameters) throws -> ResultStream {
     let reader = ResultReader(taking: try start(statement, parameters, streaming: true))
     // The closure keeps the connection, and so its thread, until the result is freed.
-    let state = StreamState(reader: reader, sql: statement.sql) { leftover in
+    let state = StreamState(reader: reader, source: statement.source) { leftover in
       self.thread.enqueue { self.assumeIsolated { $0.release(leftover) } }
     }
     activate(state)
@@ -172,12 +195,12 @@ extension Connection {
   func fetch(_ stream: StreamState) throws -> DataChunk? {
     guard stream.reader != nil else {
       guard stream.ending == .superseded else { return nil }
-      throw DuckDBError(
-        kind: .invalidInput, message: "The stream has ended: another statement was run on its connection.")
+      throw stream.source.error(
+        .invalidInput, "The stream has ended: another statement was run on its connection.")
     }
-    try gate.checkpoint()
     do {
-      let chunk = try translating { try stream.reader?.next(sql: stream.sql) }
+      try gate.checkpoint()
+      let chunk = try translating { try stream.reader?.next(stream.source) }
       if chunk == nil { finish(stream) }
       return chunk
     } catch {
@@ -196,23 +219,21 @@ extension Connection {
     var result = duckdb_result()
     let state =
       streaming ? duckdb_execute_prepared_streaming(handle, &result) : duckdb_execute_prepared(handle, &result)
-    do {
-      try check(state, &result, sql: statement.sql)
-    } catch {
-      duckdb_destroy_result(&result)
-      throw error
-    }
+    try check(state, &result, statement.source)
     return result
   }
 
-  private func check(_ state: duckdb_state, _ result: inout duckdb_result, sql: String) throws {
+  /// Throws what went wrong, after it freed the result.
+  private func check(_ state: duckdb_state, _ result: inout duckdb_result, _ source: StatementText) throws {
     guard state != DuckDBSuccess else { return }
     let text = duckdb_result_error(&result).map { String(cString: $0) } ?? "DuckDB gave no reason."
-    throw gate.translate(DuckDBError(text: text, type: duckdb_result_error_type(&result), sql: sql))
+    let error = source.error(text, type: duckdb_result_error_type(&result))
+    duckdb_destroy_result(&result)
+    throw gate.translate(error)
   }
 
   /// Turns DuckDB's interrupt error into a `CancellationError` where the task was cancelled.
-  private func translating<Result>(_ body: () throws -> Result) throws -> Result {
+  func translating<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as DuckDBError {
@@ -221,7 +242,7 @@ extension Connection {
   }
 
   private static func rendered(_ sql: SQL) throws -> (String, Parameters) {
-    let (text, bindables) = sql.rendered { "$\($0)" }
+    let (text, bindables) = sql.rendered()
     let values = try bindables.map { bindable in
       guard let convertible = bindable as? any DuckDBConvertible else {
         throw DuckDBError(

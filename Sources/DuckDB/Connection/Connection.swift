@@ -21,10 +21,10 @@ public actor Connection {
   nonisolated let gate: InterruptGate
   private let handle: ConnectionHandle
   private weak var activeStream: StreamState?
-  private var statements: [ObjectIdentifier: WeakStatement] = [:]
+  private var dependents: [ObjectIdentifier: WeakDependent] = [:]
 
-  private struct WeakStatement {
-    weak let handle: StatementHandle?
+  private struct WeakDependent {
+    weak let object: (any ConnectionDependent)?
   }
 
   private init(_ handle: ConnectionHandle, thread: ConnectionThread, gate: InterruptGate) {
@@ -79,8 +79,8 @@ public actor Connection {
   public func close() {
     gate.close()
     finishActiveStream()
-    for statement in statements.values { statement.handle?.destroy() }
-    statements = [:]
+    for dependent in dependents.values { dependent.object?.destroy() }
+    dependents = [:]
     handle.close()
   }
 
@@ -104,9 +104,10 @@ public actor Connection {
     }
   }
 
-  func remember(_ statement: StatementHandle) {
-    if statements.count > 64 { statements = statements.filter { $0.value.handle != nil } }
-    statements[ObjectIdentifier(statement)] = WeakStatement(handle: statement)
+  /// Notes what has to go before the connection does: DuckDB keeps a connection open for it.
+  func remember(_ object: any ConnectionDependent) {
+    if dependents.count > 64 { dependents = dependents.filter { $0.value.object != nil } }
+    dependents[ObjectIdentifier(object)] = WeakDependent(object: object)
   }
 
   func activate(_ stream: StreamState) {
@@ -136,6 +137,15 @@ public actor Connection {
     if activeStream == nil { handle.endActiveQuery() }
   }
 }
+
+/// Something of DuckDB's that belongs to a connection.
+protocol ConnectionDependent: AnyObject {
+  /// Frees it. Called on the connection's thread.
+  func destroy()
+}
+
+extension StatementHandle: ConnectionDependent {}
+extension AppenderState: ConnectionDependent {}
 
 /// An open `duckdb_connection`.
 ///

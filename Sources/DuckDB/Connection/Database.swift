@@ -40,8 +40,9 @@ public final class Database: Sendable {
   ///   - location: A file, or memory.
   ///   - configuration: DuckDB's options by name, such as `["threads": "4"]`.
   /// - Returns: The open database. The blocking work is done on a thread made for it.
-  /// - Throws: ``DuckDBError``: `.io` when the file cannot be opened or another process has it, `.invalidConfiguration` for
-  ///   an unknown option, `.connection` when this process has it open with another configuration.
+  /// - Throws: ``DuckDBError``: `.io` when the file cannot be opened or another process has it, `.invalidInput` or
+  ///   `.invalidConfiguration` for an unknown option or a wrong value, `.connection` when this process has it open with
+  ///   another configuration.
   public static func open(
     _ location: Location = .memory, configuration: [String: String] = [:]
   ) async throws -> Database {

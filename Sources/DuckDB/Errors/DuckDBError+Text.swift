@@ -139,17 +139,17 @@ private struct SourceExcerpt {
         start = SourceExcerpt.offset(of: middle, in: source) ?? 0
       }
     }
-    return DuckDBError.SourcePosition(line: line, column: start + SourceExcerpt.character(at: offset, of: shown) + 1)
+    return DuckDBError.SourcePosition(line: line, column: start + SourceExcerpt.scalars(before: offset, in: shown) + 1)
   }
 
-  /// How many characters come before the display column `width`: DuckDB counts wide characters twice.
-  private static func character(at width: Int, of text: Substring) -> Int {
+  /// How many Unicode scalars come before the display column `width`: DuckDB counts wide characters twice.
+  private static func scalars(before width: Int, in text: Substring) -> Int {
     var columns = 0
     var count = 0
     for character in text {
       if columns >= width { break }
       columns += character.unicodeScalars.contains(where: isWide) ? 2 : 1
-      count += 1
+      count += character.unicodeScalars.count
     }
     return count
   }
@@ -168,13 +168,12 @@ private struct SourceExcerpt {
     return lines.indices.contains(number - 1) ? lines[number - 1] : nil
   }
 
+  /// How many Unicode scalars of `line` come before `part`.
   private static func offset(of part: Substring, in line: Substring) -> Int? {
     var index = line.startIndex
-    var offset = 0
     while index < line.endIndex {
-      if line[index...].hasPrefix(part) { return offset }
+      if line[index...].hasPrefix(part) { return line.unicodeScalars.distance(from: line.startIndex, to: index) }
       index = line.index(after: index)
-      offset += 1
     }
     return nil
   }

@@ -29,7 +29,7 @@ public struct DuckDBError: Error, Sendable, Hashable {
     /// The line of the text that was given to DuckDB.
     public let line: Int
 
-    /// The character in that line.
+    /// The Unicode scalar in that line.
     public let column: Int
 
     /// Makes a position.
@@ -54,7 +54,7 @@ public struct DuckDBError: Error, Sendable, Hashable {
   /// Names that DuckDB offers in place of one it does not know.
   public let candidates: [String]
 
-  /// The SQL text that failed, without any bound value. Not part of `description`.
+  /// The SQL text that was given, without any bound value. Not part of `description`.
   public let sql: String?
 
   /// Makes an error.

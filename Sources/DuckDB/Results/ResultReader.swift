@@ -21,10 +21,10 @@ struct ResultReader {
   /// The next chunk, or nil at the end.
   ///
   /// - Throws: ``DuckDBError`` when the statement fails while it runs.
-  mutating func next(sql: String) throws(DuckDBError) -> DataChunk? {
+  mutating func next(_ source: StatementText) throws(DuckDBError) -> DataChunk? {
     guard let handle = duckdb_fetch_chunk(result) else {
       if let error = duckdb_result_error(&result) {
-        throw DuckDBError(text: String(cString: error), type: duckdb_result_error_type(&result), sql: sql)
+        throw source.error(String(cString: error), type: duckdb_result_error_type(&result))
       }
       return nil
     }
@@ -37,7 +37,7 @@ struct ResultReader {
   }
 
   /// Reads everything and destroys the result.
-  static func readAll(_ result: duckdb_result, sql: String) throws(DuckDBError) -> QueryResult {
+  static func readAll(_ result: duckdb_result, _ source: StatementText) throws(DuckDBError) -> QueryResult {
     var raw = result
     let returns: QueryResult.Returns =
       switch duckdb_result_return_type(raw) {
@@ -49,7 +49,7 @@ struct ResultReader {
     var reader = ResultReader(taking: raw)
     defer { reader.destroy() }
     var chunks: [DataChunk] = []
-    while let chunk = try reader.next(sql: sql) { chunks.append(chunk) }
+    while let chunk = try reader.next(source) { chunks.append(chunk) }
     return QueryResult(
       schema: reader.schema, chunks: chunks, changedRows: changed, kind: reader.kind, returns: returns)
   }

@@ -66,14 +66,14 @@ final class StreamState: @unchecked Sendable {
     case failed
   }
 
-  let sql: String
+  let source: StatementText
   var reader: ResultReader?
   var ending: Ending?
   private let release: @Sendable (StreamLeftover) -> Void
 
-  init(reader: ResultReader, sql: String, release: @escaping @Sendable (StreamLeftover) -> Void) {
+  init(reader: ResultReader, source: StatementText, release: @escaping @Sendable (StreamLeftover) -> Void) {
     self.reader = reader
-    self.sql = sql
+    self.source = source
     self.release = release
   }
 

@@ -22,6 +22,20 @@ public struct StringColumn: Sendable {
     bytes.reserveCapacity(byteCapacity)
   }
 
+  /// Adds a text, or NULL.
+  public mutating func append(_ text: String?) {
+    if let text { bytes.append(contentsOf: text.utf8) }
+    offsets.append(bytes.count)
+    validity.append(text != nil)
+  }
+
+  /// Adds bytes.
+  public mutating func append(bytes added: some Sequence<UInt8>) {
+    bytes.append(contentsOf: added)
+    offsets.append(bytes.count)
+    validity.append(true)
+  }
+
   /// A value as text, invalid UTF-8 repaired, or nil for NULL.
   public subscript(_ index: Int) -> String? {
     guard validity[index] else { return nil }

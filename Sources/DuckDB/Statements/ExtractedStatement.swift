@@ -13,19 +13,21 @@ public final class ExtractedStatement: Sendable {
   /// The statement's place among those of its text, from 0.
   public let index: Int
 
-  /// The whole text that it stands in; DuckDB's errors count lines in it.
+  /// The statement's text. Errors count lines in the whole text that was given.
   public let sql: String
 
   /// The connection that the statement belongs to.
   public let connection: Connection
 
   private let statements: ExtractedStatements
+  private let place: Int
 
-  init(index: Int, of statements: ExtractedStatements, connection: Connection) {
+  init(index: Int, place: Int, of statements: ExtractedStatements, connection: Connection) {
     self.index = index
+    self.place = place
     self.statements = statements
     self.connection = connection
-    sql = statements.sql
+    sql = statements.source.text
   }
 
   /// Prepares the statement, which also tells its ``PreparedStatement/kind``. A statement is prepared once.
@@ -38,7 +40,7 @@ public final class ExtractedStatement: Sendable {
   /// Prepares the statement, which also tells its kind.
   public func prepare(on connection: isolated Connection) throws -> PreparedStatement {
     try connection.checkOwner(self.connection)
-    return try connection.prepare(statements, at: index)
+    return try connection.prepare(statements, at: place)
   }
 }
 
@@ -47,27 +49,27 @@ public final class ExtractedStatement: Sendable {
 /// Sendable, unchecked: the handle and `taken` are only touched on the connection's thread; the last owner sends the handle
 /// there to be destroyed.
 final class ExtractedStatements: @unchecked Sendable {
-  let sql: String
+  let source: StatementText
   let count: Int
   private let thread: ConnectionThread
   private let handle: duckdb_extracted_statements
   private var taken: Set<Int> = []
 
   init(
-    _ sql: String, connection: duckdb_connection, thread: ConnectionThread
+    _ source: StatementText, connection: duckdb_connection, thread: ConnectionThread
   ) throws(DuckDBError) {
     var handle: duckdb_extracted_statements?
-    let count = duckdb_extract_statements(connection, sql, &handle)
+    let count = duckdb_extract_statements(connection, source.text, &handle)
     guard let handle else {
-      throw DuckDBError(kind: .connection, message: "DuckDB could not parse the text.", sql: sql)
+      throw source.error(.connection, "DuckDB could not parse the text.")
     }
     if let error = duckdb_extract_statements_error(handle) {
       let text = String(cString: error)
       var dead: duckdb_extracted_statements? = handle
       duckdb_destroy_extracted(&dead)
-      throw DuckDBError(text: text, sql: sql)
+      throw source.error(text)
     }
-    self.sql = sql
+    self.source = source
     self.count = Int(count)
     self.thread = thread
     self.handle = handle
@@ -81,11 +83,11 @@ final class ExtractedStatements: @unchecked Sendable {
   /// Prepares a statement. DuckDB gives each away once, so a second time is an error of ours and not a crash of its.
   func prepare(at index: Int, connection: duckdb_connection) throws(DuckDBError) -> StatementHandle {
     guard taken.insert(index).inserted else {
-      throw DuckDBError(kind: .invalidInput, message: "Statement \(index + 1) of the text was prepared before.")
+      throw source.error(.invalidInput, "The statement was prepared before.")
     }
     var statement: duckdb_prepared_statement?
     let state = duckdb_prepare_extracted_statement(connection, handle, idx_t(index), &statement)
-    return try StatementHandle(taking: statement, state: state, sql: sql, thread: thread)
+    return try StatementHandle(taking: statement, state: state, source: source, thread: thread)
   }
 
   /// Sendable, unchecked: made in the deinit of the only owner, so nobody else has the handle any more.

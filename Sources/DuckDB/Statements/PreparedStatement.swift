@@ -17,6 +17,12 @@ public final class PreparedStatement: Sendable {
 
     /// The type, or ``LogicalType/any`` where DuckDB only learns it with the value.
     public let type: LogicalType
+
+    /// Makes a parameter.
+    public init(name: String, type: LogicalType) {
+      self.name = name
+      self.type = type
+    }
   }
 
   /// The statement's text.
@@ -39,7 +45,7 @@ public final class PreparedStatement: Sendable {
   init(_ handle: StatementHandle, connection: Connection) throws {
     self.handle = handle
     self.connection = connection
-    sql = handle.sql
+    sql = handle.source.text
     kind = handle.kind
     parameters = try handle.parameters()
     columns = try handle.columns()

@@ -5,7 +5,7 @@ internal import CDuckDB
 /// Sendable, unchecked: everything here but the plain constants is only touched on the connection's thread; the last
 /// owner sends the handle there to be destroyed.
 final class StatementHandle: @unchecked Sendable {
-  let sql: String
+  let source: StatementText
   let kind: StatementKind
   let parameterNames: [String]
   private let thread: ConnectionThread
@@ -15,9 +15,9 @@ final class StatementHandle: @unchecked Sendable {
   ///
   /// - Throws: ``DuckDBError`` with DuckDB's reason.
   init(
-    taking handle: duckdb_prepared_statement?, state: duckdb_state, sql: String, thread: ConnectionThread
+    taking handle: duckdb_prepared_statement?, state: duckdb_state, source: StatementText, thread: ConnectionThread
   ) throws(DuckDBError) {
-    self.sql = sql
+    self.source = source
     self.thread = thread
     self.handle = handle
     guard state == DuckDBSuccess, let handle else {
@@ -25,15 +25,14 @@ final class StatementHandle: @unchecked Sendable {
       kind = .invalid
       parameterNames = []
       destroy()
-      throw DuckDBError(text: text ?? "DuckDB could not prepare the statement.", sql: sql)
+      throw source.error(text ?? "DuckDB could not prepare the statement.")
     }
     kind = StatementKind(duckdb_prepared_statement_type(handle))
     let names = (0..<duckdb_nparams(handle)).map { CText.take(duckdb_parameter_name(handle, $0 + 1)) }
     parameterNames = names.map { $0 ?? "" }
     if names.contains(nil) {
       destroy()
-      throw DuckDBError(
-        kind: .parameterNotAllowed, message: "Numbered parameters start at $1 and leave no number out.", sql: sql)
+      throw source.error(.parameterNotAllowed, "Numbered parameters start at $1 and leave no number out.")
     }
   }
 
@@ -58,7 +57,7 @@ final class StatementHandle: @unchecked Sendable {
   }
 
   func bind(_ parameters: Parameters) throws {
-    try ParameterBinder.bind(parameters, to: live(), names: parameterNames, sql: sql)
+    try ParameterBinder.bind(parameters, to: live(), names: parameterNames, source)
   }
 
   /// What DuckDB knows of the parameters' types.

@@ -69,13 +69,9 @@ public struct DecimalValue: Sendable, Hashable {
 extension DecimalValue: CustomStringConvertible {
   /// Plain text with all digits of the scale, as DuckDB prints it: `1.50`, `-0.05`.
   public var description: String {
-    guard scale > 0 else { return String(unscaled) }
-    let digits = String(unscaled.magnitude)
-    let padded = String(repeating: "0", count: max(0, scale + 1 - digits.count)) + digits
-    let sign = unscaled < 0 ? "-" : ""
-    // DuckDB leaves the zero before the point out where the type has no digit there.
-    let whole = width == scale && padded.count == scale + 1 && padded.first == "0" ? "" : padded.dropLast(scale)
-    return "\(sign)\(whole).\(padded.suffix(scale))"
+    var buffer = ByteBuffer()
+    ValueText.write(decimal: unscaled, width: width, scale: scale, to: &buffer)
+    return buffer.string
   }
 }
 

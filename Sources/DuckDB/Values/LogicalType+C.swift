@@ -90,6 +90,22 @@ extension LogicalType {
     return try body(handle)
   }
 
+  /// Calls `body` with DuckDB types like these.
+  ///
+  /// - Throws: ``DuckDBError`` of kind `.invalidType` when DuckDB makes no such type.
+  static func withHandles<Result>(
+    _ types: [LogicalType], _ body: (UnsafeMutablePointer<duckdb_logical_type?>) -> Result
+  ) throws -> Result {
+    var handles: [duckdb_logical_type?] = types.map { $0.makeHandle() }
+    defer { for index in handles.indices { duckdb_destroy_logical_type(&handles[index]) } }
+    if let index = handles.firstIndex(of: nil) {
+      throw DuckDBError(kind: .invalidType, message: "DuckDB makes no type \(types[index]).")
+    }
+    // DuckDB wants a pointer even where there are no types.
+    handles.append(nil)
+    return handles.withUnsafeMutableBufferPointer { body($0.baseAddress.unsafelyUnwrapped) }
+  }
+
   private static func destroy(_ handle: inout duckdb_logical_type) {
     var optional: duckdb_logical_type? = handle
     duckdb_destroy_logical_type(&optional)

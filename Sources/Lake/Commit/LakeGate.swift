@@ -6,6 +6,8 @@ actor LakeGate {
   /// Counts what may have changed the lake: commits of this process and every time it was let in anew.
   /// A read transaction begun at the present epoch shows the present state of the lake.
   private(set) var epoch: UInt64 = 1
+  /// Counts what may have changed the lake's views and macros.
+  private(set) var definitionsEpoch: UInt64 = 1
 
   /// Whether ``epoch`` tells of all commits: true where this process owns the catalog.
   nonisolated let knowsAllCommits: Bool
@@ -16,19 +18,26 @@ actor LakeGate {
   private let letsGoWhenIdle: Bool
   private let patience: Duration
   private let turns = TurnQueue()
+  private let clock = ContinuousClock()
   private var users = 0
+  private var commitsUnderWay = 0
   private var owned = false
+  private var nextCourtesy: ContinuousClock.Instant
+  private var courtesy: Task<Void, Never>?
   private var idleTask: Task<Void, Never>?
   private var beforeLettingGo: (@Sendable () async -> Void)?
   private var afterCommit: (@Sendable (UInt64) async -> Void)?
 
   static let idleTime = Duration.milliseconds(500)
+  /// How long a busy process keeps a catalog that another one waits for.
+  static let fairShare = Duration.seconds(2)
 
   init(_ configuration: LakeConfiguration, patience: Duration) {
-    owner = configuration.catalog.filePath.map(OwnerLock.init(catalogPath:))
+    owner = configuration.catalog.filePath.map { OwnerLock(catalogPath: $0, lake: configuration.name) }
     knowsAllCommits = owner != nil
     letsGoWhenIdle = configuration.catalog.kind == "sqlite"
     self.patience = patience
+    nextCourtesy = clock.now
   }
 
   /// - Parameters:
@@ -41,11 +50,14 @@ actor LakeGate {
     afterCommit = commit
   }
 
-  /// Runs `body` while this process may use the catalog. `body` gets the epoch at which it starts.
+  // MARK: Use
+
+  /// Runs `body` while this process may use the catalog. `body` gets the epoch at which it starts; nil means that
+  /// a commit is under way, so that what was read before may be behind what others have seen already.
   ///
   /// - Throws: ``LakeError`` when another process holds the catalog too long; what `body` throws.
   nonisolated func use<Value: Sendable>(
-    _ body: sending (_ epoch: UInt64) async throws -> sending Value
+    _ body: sending (_ epoch: UInt64?) async throws -> sending Value
   ) async throws -> sending Value {
     let epoch = try await enter()
     do {
@@ -59,7 +71,9 @@ actor LakeGate {
   }
 
   /// Lets a user in. Every successful call must be followed by one ``leave()``.
-  func enter() async throws -> UInt64 {
+  @discardableResult
+  func enter() async throws -> UInt64? {
+    await beCourteous()
     users += 1
     idleTask?.cancel()
     idleTask = nil
@@ -69,13 +83,15 @@ actor LakeGate {
         if !owned {
           owned = true
           epoch += 1
+          definitionsEpoch += 1
+          nextCourtesy = clock.now + Self.fairShare
         }
       }
     } catch {
       users -= 1
       throw error
     }
-    return epoch
+    return commitsUnderWay == 0 ? epoch : nil
   }
 
   func leave() {
@@ -85,18 +101,6 @@ actor LakeGate {
       do { try await Task.sleep(for: Self.idleTime) } catch { return }
       await self?.letGo()
     }
-  }
-
-  /// Waits for the turn to write. Must be followed by one ``endTurn(committed:)``.
-  func takeTurn() async throws { try await turns.acquire() }
-
-  /// - Parameter committed: whether the lake may have changed.
-  func endTurn(committed: Bool) async {
-    if committed {
-      epoch += 1
-      await afterCommit?(epoch)
-    }
-    await turns.release()
   }
 
   /// Ends idle use now, as when the engine is closed.
@@ -110,4 +114,51 @@ actor LakeGate {
       owner.release()
     }
   }
+
+  /// Lets another process have the catalog now and then when it waits and this one is always busy. Those who
+  /// come meanwhile wait a moment, never long: one of them may be what a present user waits for.
+  private func beCourteous() async {
+    if let courtesy { return await courtesy.value }
+    guard letsGoWhenIdle, owned, clock.now >= nextCourtesy, let owner else { return }
+    guard owner.isAwaited else {
+      nextCourtesy = clock.now + .milliseconds(100)
+      return
+    }
+    let task = Task {
+      let deadline = clock.now + .milliseconds(250)
+      while users > 0, clock.now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
+      if users == 0 {
+        await letGo()
+        // The one who waits looks every 50 ms.
+        try? await Task.sleep(for: .milliseconds(100))
+      }
+      nextCourtesy = clock.now + .seconds(1)
+      courtesy = nil
+    }
+    courtesy = task
+    await task.value
+  }
+
+  // MARK: Turns
+
+  /// Waits for the turn to write. Must be followed by one ``endTurn()``.
+  func takeTurn() async throws { try await turns.acquire() }
+
+  /// Hands the turn on.
+  func endTurn() async { await turns.release() }
+
+  /// From here to ``commitEnds(changesDefinitions:)`` nobody knows whether the commit has happened yet, so nothing
+  /// that was read before is used again.
+  func commitBegins() { commitsUnderWay += 1 }
+
+  /// - Parameter changesDefinitions: whether views or macros may have changed.
+  func commitEnds(changesDefinitions: Bool) async {
+    epoch += 1
+    if changesDefinitions { definitionsEpoch += 1 }
+    commitsUnderWay -= 1
+    await afterCommit?(epoch)
+  }
+
+  /// Waits until so many writers wait for their turn.
+  func untilWritersWait(_ count: Int) async { await turns.untilWaiting(count) }
 }

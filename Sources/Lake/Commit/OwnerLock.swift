@@ -1,4 +1,5 @@
 import Foundation
+import LakeSettings
 import Synchronization
 
 /// The right of this process to use a catalog that one process at a time may use (SQLite, DuckDB file).
@@ -8,9 +9,16 @@ import Synchronization
 /// kernel lets the lock go when the process dies. The file names the holder, for the one who waits.
 final class OwnerLock: Sendable {
   let path: String
+  private let lake: LakeName
   private let descriptor = Mutex<Int32?>(nil)
 
-  init(catalogPath: String) { path = catalogPath + ".owner" }
+  init(catalogPath: String, lake: LakeName) {
+    path = catalogPath + ".owner"
+    self.lake = lake
+  }
+
+  /// Whoever waits holds a shared lock on this file.
+  private var waitingPath: String { path + ".waiting" }
 
   /// Waits for the lock.
   ///
@@ -21,9 +29,12 @@ final class OwnerLock: Sendable {
     let clock = ContinuousClock()
     let deadline = clock.now + patience
     var pause = Duration.milliseconds(2)
+    var sign: Int32?
+    defer { if let sign { close(sign) } }
     while true {
       if try tryAcquire() { return }
-      guard clock.now < deadline else { throw busyError() }
+      guard clock.now < deadline else { throw busyError(patience) }
+      if sign == nil { sign = Self.lock(waitingPath, LOCK_SH) }
       try await Task.sleep(for: pause)
       pause = min(pause * 2, .milliseconds(50))
     }
@@ -36,6 +47,24 @@ final class OwnerLock: Sendable {
       close(open)
       current = nil
     }
+  }
+
+  /// Whether another process waits for the lock.
+  var isAwaited: Bool {
+    guard FileManager.default.fileExists(atPath: waitingPath) else { return false }
+    guard let alone = Self.lock(waitingPath, LOCK_EX) else { return true }
+    close(alone)
+    return false
+  }
+
+  private static func lock(_ path: String, _ mode: Int32) -> Int32? {
+    let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard opened >= 0 else { return nil }
+    guard flock(opened, mode | LOCK_NB) == 0 else {
+      close(opened)
+      return nil
+    }
+    return opened
   }
 
   private func tryAcquire() throws -> Bool {
@@ -59,22 +88,24 @@ final class OwnerLock: Sendable {
     let folder = (path as NSString).deletingLastPathComponent
     return switch code {
     case EACCES, EPERM, EROFS:
-      LakeError(.storage, "cannot write in \(folder)", hint: "Make the folder writable for this user.")
+      LakeError(
+        .storage, "lake '\(lake)': cannot write in \(folder)", hint: "Make the folder writable for this user.")
     case ENOSPC, EDQUOT:
-      LakeError(.full, "no space left in \(folder)", hint: "Free some disk space and try again.")
+      LakeError(.full, "lake '\(lake)': no space left in \(folder)", hint: "Free some disk space and try again.")
     case ENOENT:
-      LakeError(.storage, "folder \(folder) does not exist")
+      LakeError(.storage, "lake '\(lake)': folder \(folder) does not exist")
     default:
-      LakeError(.storage, "cannot open \(path): \(String(cString: strerror(code)))")
+      LakeError(.storage, "lake '\(lake)': cannot open \(path): \(String(cString: strerror(code)))")
     }
   }
 
-  private func busyError() -> LakeError {
+  private func busyError(_ patience: Duration) -> LakeError {
     let holder = (try? String(contentsOfFile: path, encoding: .utf8))?
       .trimmingCharacters(in: .whitespacesAndNewlines).split(separator: " ", maxSplits: 1)
-    let who = holder.flatMap { $0.count == 2 ? "process \($0[0]) (\($0[1]))" : nil } ?? "another process"
+    var who = holder.flatMap { $0.count == 2 ? "process \($0[0]) (\($0[1]))" : nil } ?? "another process"
+    if holder?.first.map(String.init) == String(getpid()) { who = "another engine of this process" }
     return LakeError(
-      .busy, "the catalog is held by \(who)",
+      .busy, "lake '\(lake)' is held by \(who); waited \(patience.formattedSeconds)",
       hint: "Wait until it is done, or stop it; the lock file is \(path).")
   }
 

@@ -1,21 +1,30 @@
-/// First come, first served: one holder at a time, the others wait in order.
+/// First come, first served: so many holders at a time, one where nothing else is said; the others wait in order.
 ///
 /// A waiter whose task is cancelled leaves the queue at once.
 actor TurnQueue {
-  private var held = false
+  private var free: Int
   private var waiting: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
   private var nextID: UInt64 = 0
+  private var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+  init(holders: Int = 1) { free = holders }
 
   /// The number of tasks that wait for their turn.
   var waiterCount: Int { waiting.count }
+
+  /// Waits until so many tasks wait for their turn.
+  func untilWaiting(_ count: Int) async {
+    guard waiting.count < count else { return }
+    await withCheckedContinuation { watchers.append((count, $0)) }
+  }
 
   /// Waits for the turn. Every successful call must be followed by one ``release()``.
   ///
   /// - Throws: `CancellationError` when the task is cancelled while it waits.
   func acquire() async throws {
     try Task.checkCancellation()
-    if !held {
-      held = true
+    if free > 0 {
+      free -= 1
       return
     }
     nextID += 1
@@ -26,6 +35,7 @@ actor TurnQueue {
           continuation.resume(throwing: CancellationError())
         } else {
           waiting.append((id, continuation))
+          tellWatchers()
         }
       }
     } onCancel: {
@@ -36,7 +46,7 @@ actor TurnQueue {
   /// Hands the turn to the next in line.
   func release() {
     if waiting.isEmpty {
-      held = false
+      free += 1
     } else {
       waiting.removeFirst().continuation.resume()
     }
@@ -45,5 +55,11 @@ actor TurnQueue {
   private func leave(_ id: UInt64) {
     guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
     waiting.remove(at: index).continuation.resume(throwing: CancellationError())
+  }
+
+  private func tellWatchers() {
+    let told = watchers.filter { $0.count <= waiting.count }
+    watchers.removeAll { $0.count <= waiting.count }
+    for watcher in told { watcher.continuation.resume() }
   }
 }

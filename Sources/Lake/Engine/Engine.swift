@@ -14,10 +14,17 @@ public actor Engine {
   /// Limits and reachable files.
   public nonisolated let settings: EngineSettings
 
+  /// Whether DuckDB still answers.
+  nonisolated let health = EngineHealth()
+  /// The lakes' own names, which each session starts with.
+  nonisolated let aliases: CatalogAliases
+  /// What statements may do with files.
+  nonisolated let files: StatementFiles
+
   private let database: Database
   private let admin: Connection
+  private let library: ExtensionLibrary
   private let temporaryFolder: String
-  private let ownsTemporaryFolder: Bool
   private let patience: Duration
   private var attachments: [LakeName: Task<Lake, any Error>] = [:]
 
@@ -37,9 +44,10 @@ public actor Engine {
     self.settings = settings
     self.patience = patience
     let library = try extensions ?? ExtensionLibrary.beside()
-    ownsTemporaryFolder = settings.temporaryFolder == nil
-    temporaryFolder =
-      settings.temporaryFolder ?? NSTemporaryDirectory() + "tarn-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    self.library = library
+    aliases = CatalogAliases(lakes: lakes.map(\.name))
+    files = StatementFiles(settings: settings, lakes: lakes)
+    temporaryFolder = EngineFolder.fresh(in: settings.temporaryFolder ?? NSTemporaryDirectory())
 
     var configuration = [
       "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
@@ -59,7 +67,7 @@ public actor Engine {
         try await admin.command(statement)
       }
       for statement in try lakes.flatMap(EngineStatements.secrets) { try await admin.command(statement) }
-      for statement in EngineStatements.lock(settings, lakes: lakes, temporaryFolder: temporaryFolder) {
+      for statement in EngineStatements.lock(settings, lakes: lakes) {
         try await admin.command(statement)
       }
     } catch let error as DuckDBError {
@@ -99,19 +107,42 @@ public actor Engine {
     return session
   }
 
+  /// Whether the engine still works. After a failure inside DuckDB it does not, and every use of it throws
+  /// ``LakeError`` with code `engine`: close it and go on with its ``replacement()``.
+  public nonisolated var isUsable: Bool { !health.hasFailed }
+
+  /// Closes this engine and opens another with the same lakes and settings.
+  ///
+  /// - Throws: ``LakeError`` when it cannot be opened.
+  public func replacement() async throws -> Engine {
+    await close()
+    return try await Engine(lakes: configurations, settings: settings, extensions: library, patience: patience)
+  }
+
   /// Ends all cached transactions, lets all catalogs go and removes temporary files. The engine must not be
   /// used afterwards.
   public func close() async {
     for attachment in attachments.values {
       guard let lake = try? await attachment.value else { continue }
-      await lake.close()
+      await lake.connections.close()
+      // DuckDB must have let a catalog's file go before another process is told that it may take it.
+      try? await admin.command("DETACH \(SQLIdentifier.quote(lake.name.catalogAlias))")
+      await lake.gate.letGo()
     }
     attachments = [:]
     await admin.close()
-    if ownsTemporaryFolder { try? FileManager.default.removeItem(atPath: temporaryFolder) }
+    await database.close()
+    try? FileManager.default.removeItem(atPath: temporaryFolder)
+  }
+
+  /// What an error of DuckDB means to the caller, and to this engine.
+  nonisolated func translate(_ error: DuckDBError) -> any Error {
+    health.note(error)
+    return error.kind == .interrupt ? CancellationError() : LakeError(query: error)
   }
 
   func connect() async throws -> Connection {
+    try health.check()
     do { return try await database.connect() } catch let error as DuckDBError { throw LakeError(engine: error) }
   }
 
@@ -127,36 +158,6 @@ public actor Engine {
       let lake = Lake(configuration: configuration, engine: self, gate: gate)
       await lake.installHooks()
       return lake
-    }
-  }
-}
-
-/// Local folders of a lake.
-enum LakeFolders {
-  /// Makes the folders that a new lake needs, and refuses a missing one where nothing may be made.
-  ///
-  /// - Throws: ``LakeError`` that names the folder.
-  static func prepare(_ lake: LakeConfiguration) throws {
-    if let path = lake.catalog.filePath {
-      let exists = FileManager.default.fileExists(atPath: path)
-      if !exists && !lake.createIfMissing {
-        throw LakeError(
-          .notFound, "lake '\(lake.name)' has no catalog at \(path)",
-          hint: "Make it with tarn lake create \(lake.name), or correct the path in tarn.yaml.")
-      }
-      try make((path as NSString).deletingLastPathComponent)
-    }
-    if case .folder(let path) = lake.storage { try make(path) }
-  }
-
-  private static func make(_ folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      let isFull = (error as? CocoaError)?.code == .fileWriteOutOfSpace
-      throw LakeError(
-        isFull ? .full : .storage, "cannot make folder \(folder)",
-        hint: isFull ? "Free some disk space and try again." : "Make its parent writable for this user.")
     }
   }
 }

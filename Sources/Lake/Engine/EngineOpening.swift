@@ -24,7 +24,8 @@ enum EngineStatements {
       "SET temp_directory = \(SQLLiteral.string(temporaryFolder))",
       "SET GLOBAL TimeZone = 'UTC'",
       "SET parquet_metadata_cache = true",
-      "SET validate_external_file_cache = 'VALIDATE_REMOTE'",
+      // Raw files change under the same name; anything less and DuckDB answers from the old ones.
+      "SET validate_external_file_cache = 'VALIDATE_ALL'",
       "SET GLOBAL ducklake_max_retry_count = 200",
       "SET GLOBAL ducklake_retry_wait_ms = 20",
       "SET GLOBAL ducklake_retry_backoff = 1.0",
@@ -40,25 +41,27 @@ enum EngineStatements {
 
   /// Shuts the engine in: nothing is reachable but the lakes' own places and the listed files, and nobody
   /// changes that again.
-  static func lock(_ settings: EngineSettings, lakes: [LakeConfiguration], temporaryFolder: String) -> [String] {
-    var folders = [temporaryFolder]
+  static func lock(_ settings: EngineSettings, lakes: [LakeConfiguration]) -> [String] {
+    var folders: [String] = []
     var files: [String] = []
     for lake in lakes {
       folders.append(lake.storage.dataPath)
       if case .duckdb(let path) = lake.catalog { files += [path, path + ".wal", path + ".wal.checkpoint"] }
     }
     for entry in settings.reachableFiles {
-      folders.append(entry)
-      if let base = settings.baseFolder, !entry.hasPrefix("/"), !entry.contains("://") {
-        folders.append(base + "/" + entry)
-      }
+      // A relative entry would let the process's own folder in.
+      let isAbsolute = entry.hasPrefix("/") || entry.contains("://")
+      guard isAbsolute || settings.baseFolder != nil else { continue }
+      let path = isAbsolute ? entry : (settings.baseFolder ?? "") + "/" + entry
+      folders.append(path)
+      files.append(path)
     }
     func list(_ paths: [String]) -> String {
       "[" + paths.map(SQLLiteral.string).joined(separator: ", ") + "]"
     }
     return [
       "SET allowed_directories = \(list(folders))",
-      "SET allowed_paths = \(list(files + settings.reachableFiles))",
+      "SET allowed_paths = \(list(files))",
       "SET enable_external_access = false",
       "SET lock_configuration = true",
     ]

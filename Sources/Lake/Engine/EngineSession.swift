@@ -6,33 +6,31 @@ public import SQLText
 ///
 /// A session has its own aliases of lakes, its own variables, temporary tables and transaction. Statements
 /// run one after another, each checked before the engine sees it. Statements that change a lake wait for
-/// their turn; between BEGIN and COMMIT the turn is kept.
+/// their turn; between BEGIN and COMMIT the turn is kept. A transaction changes one lake.
 public actor EngineSession {
-  private let engine: Engine
-  private let connection: Connection
-  private var aliases: CatalogAliases
-  private var currentLake: LakeName?
-  private var transaction: OpenTransaction?
+  let engine: Engine
+  let connection: Connection
+  var aliases: CatalogAliases
+  var currentLake: LakeName?
+  var transaction: OpenTransaction?
+  /// Temporary tables that this session made, in lower case. One that was forgotten only costs a turn.
+  var temporaryTables: Set<String> = []
   private var timeout: Duration?
   private var isClosed = false
-
-  /// What a transaction that the user began holds.
-  private struct OpenTransaction {
-    var uses: [LakeName: LakeGate] = [:]
-    var turns: [LakeName: LakeGate] = [:]
-    var takesTurns = true
-    var wrote = false
-  }
+  private let order = TurnQueue()
 
   init(engine: Engine, connection: Connection) {
     self.engine = engine
     self.connection = connection
-    aliases = CatalogAliases(lakes: engine.configurations.map(\.name))
+    aliases = engine.aliases
     timeout = engine.settings.queryTimeout
   }
 
   /// Limits each following statement; nil for no limit.
   public func setTimeout(_ timeout: Duration?) { self.timeout = timeout }
+
+  /// The lake whose tables need no qualification.
+  public var currentLakeName: LakeName? { currentLake }
 
   /// Whether a transaction is open.
   public var isInTransaction: Bool { transaction != nil }
@@ -46,21 +44,32 @@ public actor EngineSession {
   ///
   /// - Throws: ``LakeError`` when there is no such lake or it cannot be opened.
   public func attach(lake text: String, as alias: String) async throws {
-    let name = try lakeName(text)
-    _ = try await engine.lake(name)
-    aliases.attach(name, as: alias)
+    guard let configuration = engine.configurations.first(where: { $0.name.text == text }) else {
+      throw LakeError(unknown: text, among: engine.configurations)
+    }
+    _ = try await engine.lake(configuration.name)
+    aliases.attach(configuration.name, as: alias)
   }
 
-  /// Forgets an alias.
+  /// Forgets an alias. A lake's own name then means that lake again.
   public func detach(_ alias: String) async throws {
     guard let lake = aliases.detach(alias) else { throw unknownAlias(alias) }
-    if lake == currentLake { currentLake = nil }
+    guard lake == currentLake, transaction == nil else { return }
+    try await translating { try await connection.command("USE temp.main") }
+    currentLake = nil
   }
 
-  /// Makes a lake, and a schema of it, the place of names without qualification.
+  /// Makes a lake, and a schema of it, the place of names without qualification. A name that is no alias is taken
+  /// for a schema of the current lake.
+  ///
+  /// - Throws: ``LakeError`` when there is no such lake or schema, or the lake cannot be opened.
   public func use(alias: String, schema: String? = nil) async throws {
-    guard let lake = aliases.lake(alias) else { throw unknownAlias(alias) }
-    try await use(lake: lake, schema: schema)
+    if let lake = aliases.lake(alias) { return try await use(lake: lake, schema: schema) }
+    // As in DuckDB, a single name that is no catalog is a schema of the current one.
+    guard schema == nil, let currentLake else { throw unknownAlias(alias) }
+    do { try await use(lake: currentLake, schema: alias) } catch let error as LakeError where error.code == .query {
+      throw unknownAlias(alias)
+    }
   }
 
   /// Makes a lake current.
@@ -73,13 +82,6 @@ public actor EngineSession {
       try await translating { try await connection.command("USE " + path) }
     }
     currentLake = name
-  }
-
-  private func lakeName(_ text: String) throws -> LakeName {
-    guard let configuration = engine.configurations.first(where: { $0.name.text == text }) else {
-      throw LakeError(unknown: text, among: engine.configurations)
-    }
-    return configuration.name
   }
 
   private func unknownAlias(_ alias: String) -> LakeError {
@@ -99,7 +101,7 @@ public actor EngineSession {
   /// - Throws: ``LakeError``; `CancellationError` when the task is cancelled, the statement then has no effect.
   public func run(_ statement: SQLStatement, parameters: [String: Value] = [:]) async throws -> QueryResult {
     let used = Self.used(parameters, in: statement)
-    return try await perform(statement) { text in
+    return try await perform(statement, parameters) { text in
       try await self.connection.query(text, parameters: used)
     }
   }
@@ -114,16 +116,16 @@ public actor EngineSession {
   @discardableResult
   public func stream(
     _ statement: SQLStatement, parameters: [String: Value] = [:],
-    header: @escaping @Sendable ([Column]) throws -> Void,
-    body: @escaping @Sendable (DataChunk) throws -> Void
+    header: @escaping @Sendable ([Column]) async throws -> Void,
+    body: @escaping @Sendable (DataChunk) async throws -> Void
   ) async throws -> Int {
     let used = Self.used(parameters, in: statement)
-    return try await perform(statement) { text in
+    return try await perform(statement, parameters) { text in
       let stream = try await self.connection.stream(text, parameters: used)
-      try header(stream.columns)
+      try await header(stream.columns)
       var rows = 0
       for try await chunk in stream {
-        try body(chunk)
+        try await body(chunk)
         rows += chunk.rowCount
       }
       return rows
@@ -133,6 +135,14 @@ public actor EngineSession {
   /// Runs SQL text of our own making: no check, no alias, no turn. For use between ``begin()`` and ``commit()``.
   package func runTrusted(_ sql: String, parameters: Parameters = .none) async throws -> QueryResult {
     try await translating { try await connection.query(sql, parameters: parameters) }
+  }
+
+  /// Runs SQL text of our own making that changes a lake, in a transaction of its own and with its turn.
+  package func changeTrusted(_ sql: String, lake name: LakeName) async throws {
+    let lake = try await engine.lake(name)
+    try await inOrder {
+      try await alone([lake], changing: [lake], definitions: true) { try await self.connection.command(sql) }
+    }
   }
 
   /// The names of the tables that a query reads, as DuckDB's parser finds them; nothing is run or bound.
@@ -149,54 +159,39 @@ public actor EngineSession {
   }
 
   private func perform<Result: Sendable>(
-    _ statement: SQLStatement, _ run: @escaping @Sendable (String) async throws -> Result
+    _ statement: SQLStatement, _ parameters: [String: Value],
+    _ run: @escaping @Sendable (String) async throws -> Result
   ) async throws -> Result {
     guard !isClosed else { throw LakeError(.engine, "the session is closed") }
+    return try await inOrder {
+      do {
+        return try await performUnlocated(statement, parameters, run)
+      } catch let error as DuckDBError {
+        let translated = engine.translate(error)
+        guard let error = translated as? LakeError else { throw translated }
+        throw error.at(error.position.map { Self.position($0, in: statement) })
+      }
+    }
+  }
+
+  /// Statements of several tasks follow one another: what one does to the transaction is done before the next.
+  private func inOrder<Result>(_ body: () async throws -> Result) async throws -> Result {
+    try engine.health.check()
+    try await order.acquire()
     do {
-      return try await performUnlocated(statement, run)
-    } catch let error as DuckDBError {
-      guard error.kind != .interrupt else { throw CancellationError() }
-      let translated = LakeError(query: error)
-      throw translated.at(translated.position.map { Self.position($0, in: statement) })
+      let result = try await body()
+      await order.release()
+      return result
+    } catch {
+      await order.release()
+      throw error
     }
   }
 
   /// Places in the statement become places in the text that the statement was taken from.
   private static func position(_ position: SourcePosition, in statement: SQLStatement) -> SourcePosition {
-    SourcePosition(
-      line: statement.line + position.line - 1,
-      column: position.line == 1 ? (statement.tokens.first?.column ?? 1) + position.column - 1 : position.column)
-  }
-
-  private func performUnlocated<Result: Sendable>(
-    _ statement: SQLStatement, _ run: @escaping @Sendable (String) async throws -> Result
-  ) async throws -> Result {
-    let effect = try StatementPolicy.effect(of: statement.tokens)
-    let text = try aliases.rewrite(statement)
-    let lakes = try await lakesUsed(by: statement)
-    switch effect {
-    case .begin(let readOnly):
-      guard transaction == nil else { throw LakeError(.query, "a transaction is already open") }
-      return try await opening(readOnly: readOnly, lakes: lakes) { try await self.limited { try await run(text) } }
-    case .commit, .rollback:
-      guard transaction != nil else { throw LakeError(.query, "no transaction is open") }
-      return try await ending(committed: effect == .commit) { try await run(text) }
-    case .read, .session, .write:
-      if transaction != nil {
-        try await join(lakes, writing: effect == .write)
-        return try await limited { try await run(text) }
-      }
-      return try await alone(lakes, writing: effect == .write) { try await self.limited { try await run(text) } }
-    }
-  }
-
-  /// The lakes that a statement may touch: those it names, and the current one.
-  private func lakesUsed(by statement: SQLStatement) async throws -> [Lake] {
-    var names = aliases.lakes(namedIn: statement.tokens)
-    if let currentLake { names.insert(currentLake) }
-    var lakes: [Lake] = []
-    for name in names.sorted() { lakes.append(try await engine.lake(name)) }
-    return lakes
+    let place = statement.placeInScript(line: position.line, column: position.column)
+    return SourcePosition(line: place.line, column: place.column)
   }
 
   // MARK: Transactions
@@ -210,15 +205,17 @@ public actor EngineSession {
   /// Rolls back; does nothing when no transaction is open.
   public func rollback() async {
     guard transaction != nil else { return }
-    _ = try? await run(Self.statement("ROLLBACK"))
+    // A cancelled task may wait for nothing; what it began must end all the same.
+    let end = Task { try await run(Self.statement("ROLLBACK")) }
+    _ = await end.result
   }
 
   /// Says who commits what; holds for the transaction that is open.
   ///
   /// - Parameter message: author, text and machine-readable note of the next commit.
   public func setCommitMessage(_ message: CommitMessage) async throws {
-    guard let currentLake else { return }
-    let call = message.call(on: currentLake)
+    guard let lake = transaction?.turn?.lake.name ?? currentLake else { return }
+    let call = message.call(on: lake)
     _ = try await runTrusted(call.text, parameters: call.parameters)
   }
 
@@ -231,90 +228,13 @@ public actor EngineSession {
 
   private static func statement(_ text: String) throws -> SQLStatement { try SQLStatements.split(text)[0] }
 
-  private func opening<Result: Sendable>(
-    readOnly: Bool, lakes: [Lake], _ run: @Sendable () async throws -> Result
-  ) async throws -> Result {
-    transaction = OpenTransaction(takesTurns: !readOnly)
-    do {
-      try await join(lakes, writing: !readOnly)
-      transaction?.wrote = false
-      return try await run()
-    } catch {
-      await finishTransaction(changed: false)
-      throw error
-    }
-  }
-
-  /// A COMMIT that has begun is not interrupted: its outcome would be unknown.
-  private func ending<Result: Sendable>(
-    committed: Bool, _ run: @escaping @Sendable () async throws -> Result
-  ) async throws -> Result {
-    let wrote = transaction?.wrote ?? false
-    let outcome = await Task { try await run() }.result
-    if case .failure = outcome { try? await connection.command("ROLLBACK") }
-    await finishTransaction(changed: committed && wrote)
-    return try outcome.get()
-  }
-
-  private func finishTransaction(changed: Bool) async {
-    guard let finished = transaction else { return }
-    transaction = nil
-    for gate in finished.turns.values { await gate.endTurn(committed: changed) }
-    for gate in finished.uses.values { await gate.leave() }
-  }
-
-  private func join(_ lakes: [Lake], writing: Bool) async throws {
-    for lake in lakes {
-      let name = lake.configuration.name
-      if transaction?.uses[name] == nil {
-        _ = try await lake.gate.enter()
-        transaction?.uses[name] = lake.gate
-      }
-      if writing, transaction?.takesTurns == true, transaction?.turns[name] == nil {
-        try await lake.gate.takeTurn()
-        transaction?.turns[name] = lake.gate
-      }
-    }
-    if writing { transaction?.wrote = true }
-  }
-
-  private func alone<Result: Sendable>(
-    _ lakes: [Lake], writing: Bool, _ run: @Sendable () async throws -> Result
-  ) async throws -> Result {
-    var entered: [LakeGate] = []
-    var turns: [LakeGate] = []
-    let outcome: Swift.Result<Result, any Error>
-    do {
-      for lake in lakes {
-        _ = try await lake.gate.enter()
-        entered.append(lake.gate)
-      }
-      if writing {
-        for lake in lakes {
-          try await lake.gate.takeTurn()
-          turns.append(lake.gate)
-        }
-      }
-      outcome = .success(try await run())
-    } catch {
-      outcome = .failure(error)
-    }
-    for gate in turns { await gate.endTurn(committed: true) }
-    for gate in entered { await gate.leave() }
-    return try outcome.get()
-  }
-
   // MARK: Limits and errors
 
-  private func limited<Result: Sendable>(_ run: @escaping @Sendable () async throws -> Result) async throws -> Result {
+  func limited<Result: Sendable>(_ run: @escaping @Sendable () async throws -> Result) async throws -> Result {
     try await withTimeout(timeout, run)
   }
 
   private func translating<Result>(_ run: () async throws -> Result) async throws -> Result {
-    do { return try await run() } catch let error as DuckDBError { throw Self.translate(error) }
-  }
-
-  private static func translate(_ error: DuckDBError) -> any Error {
-    error.kind == .interrupt ? CancellationError() : LakeError(query: error)
+    do { return try await run() } catch let error as DuckDBError { throw engine.translate(error) }
   }
 }

@@ -18,30 +18,29 @@ extension Lake {
   /// The catalog names each commit's changes by table number (`inserted_into_table:3`). Snapshots that have
   /// expired take their changes with them; the files' own snapshots then still tell of inserts.
   public func tableVersions() async throws -> TableVersions {
-    let catalog = SQLIdentifier.quote("__ducklake_metadata_" + name.catalogAlias)
     let result = try await readTrusted(
       """
       WITH named AS (
         SELECT s.schema_name, t.table_name AS name, t.table_id, t.begin_snapshot
-        FROM \(catalog).ducklake_table t JOIN \(catalog).ducklake_schema s USING (schema_id)
+        FROM \(metadata("ducklake_table")) t JOIN \(metadata("ducklake_schema")) s USING (schema_id)
         WHERE t.end_snapshot IS NULL AND s.end_snapshot IS NULL
         UNION ALL
         SELECT s.schema_name, v.view_name, NULL, v.begin_snapshot
-        FROM \(catalog).ducklake_view v JOIN \(catalog).ducklake_schema s USING (schema_id)
+        FROM \(metadata("ducklake_view")) v JOIN \(metadata("ducklake_schema")) s USING (schema_id)
         WHERE v.end_snapshot IS NULL AND s.end_snapshot IS NULL
       ), changes AS (
         SELECT table_id::BIGINT AS table_id, max(snapshot_id) AS snapshot_id FROM (
           SELECT snapshot_id, unnest(regexp_extract_all(changes_made,
             '(?:inserted_into_table|deleted_from_table|inlined_insert|inlined_delete|altered_table):([0-9]+)', 1)
           ) AS table_id
-          FROM \(catalog).ducklake_snapshot_changes
+          FROM \(metadata("ducklake_snapshot_changes"))
         ) GROUP BY ALL
       ), files AS (
-        SELECT table_id, max(begin_snapshot) AS snapshot_id FROM \(catalog).ducklake_delete_file GROUP BY ALL
+        SELECT table_id, max(begin_snapshot) AS snapshot_id FROM \(metadata("ducklake_delete_file")) GROUP BY ALL
       )
       SELECT
-        (SELECT any_value(schema_uuid)::VARCHAR FROM \(catalog).ducklake_schema WHERE schema_id = 0),
-        (SELECT max(snapshot_id) FROM \(catalog).ducklake_snapshot)::BIGINT,
+        (SELECT any_value(schema_uuid)::VARCHAR FROM \(metadata("ducklake_schema")) WHERE schema_id = 0),
+        (SELECT max(snapshot_id) FROM \(metadata("ducklake_snapshot")))::BIGINT,
         n.schema_name || '.' || n.name,
         greatest(n.begin_snapshot, coalesce(c.snapshot_id, 0), coalesce(f.snapshot_id, 0))::BIGINT
       FROM (SELECT 1) LEFT JOIN named n ON true

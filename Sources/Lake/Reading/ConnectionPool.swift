@@ -3,7 +3,7 @@ import LakeSettings
 import SQLText
 
 /// Warm connections to one lake: readers, each with a read transaction that is kept while nothing changes,
-/// and one for single statements that write.
+/// and one session for single statements that write.
 ///
 /// Half of a point query's time is DuckLake reading its catalog anew at the start of each transaction. A
 /// reader whose transaction was begun at the present epoch of the lake (``LakeGate/epoch``) shows the present
@@ -13,61 +13,71 @@ actor ConnectionPool {
   private let lake: LakeName
   private let engine: Engine
   private let keepsTransactions: Bool
+  private let places: TurnQueue
   private var idle: [Reader] = []
-  private var writer: Connection?
+  private var writer: Task<EngineSession, any Error>?
   private var isClosed = false
 
-  init(lake: LakeName, engine: Engine, keepsTransactions: Bool) {
+  /// - Parameter readers: how many queries run at the same time; more wait. Each has a thread.
+  init(lake: LakeName, engine: Engine, keepsTransactions: Bool, readers: Int = 16) {
     self.lake = lake
     self.engine = engine
     self.keepsTransactions = keepsTransactions
+    places = TurnQueue(holders: readers)
   }
 
-  /// Runs `body` on a connection that shows the lake as of `epoch` or later.
+  /// Runs `body` on a connection that shows the lake's present state.
+  ///
+  /// - Parameter epoch: the state that a kept transaction must show to be used again; nil for a transaction of the
+  ///   query's own.
   nonisolated func read<Result: Sendable>(
-    epoch: UInt64, _ body: @Sendable (Connection) async throws -> Result
+    epoch: UInt64?, _ body: @Sendable (Connection) async throws -> Result
   ) async throws -> Result {
-    var reader = try await take()
+    try await places.acquire()
+    let outcome: Swift.Result<Result, any Error>
+    do { outcome = .success(try await readInPlace(keepsTransactions ? epoch : nil, body)) } catch {
+      outcome = .failure(error)
+    }
+    await places.release()
+    return try outcome.get()
+  }
+
+  private nonisolated func readInPlace<Result: Sendable>(
+    _ epoch: UInt64?, _ body: @Sendable (Connection) async throws -> Result
+  ) async throws -> Result {
+    var reader = try await take(epoch)
     do {
-      if keepsTransactions, reader.epoch != epoch {
-        try await reader.connection.command(reader.epoch == nil ? "BEGIN TRANSACTION READ ONLY" : "COMMIT; BEGIN TRANSACTION READ ONLY")
+      if reader.epoch != epoch {
+        let end = reader.epoch == nil ? "" : "COMMIT;"
+        let begin = epoch == nil ? "" : "BEGIN TRANSACTION READ ONLY"
+        try await reader.connection.command(end + begin)
         reader.epoch = epoch
       }
       let result = try await body(reader.connection)
       await give(reader)
       return result
     } catch {
-      // A failed statement leaves its transaction unusable.
-      if reader.epoch != nil { try? await reader.connection.command("ROLLBACK") }
-      reader.epoch = nil
-      await give(reader)
+      await giveFailed(reader)
       throw error
     }
   }
 
-  /// Runs `body` on the connection for writing. Only whoever has the lake's turn may call this.
-  nonisolated func write<Result: Sendable>(
-    _ body: @Sendable (Connection) async throws -> Result
-  ) async throws -> Result {
-    try await body(try await writingConnection())
-  }
-
-  private func writingConnection() async throws -> Connection {
-    if let writer { return writer }
-    let connection = try await connect()
-    writer = connection
-    return connection
+  /// The session for statements that write.
+  func writingSession() async throws -> EngineSession {
+    if let writer { return try await writer.value }
+    let opening = Task { [engine, lake] in try await engine.session(current: lake) }
+    writer = opening
+    do { return try await opening.value } catch {
+      writer = nil
+      throw error
+    }
   }
 
   /// Ends kept transactions of other epochs, so that they do not hold old versions of the catalog.
   func endTransactions(except epoch: UInt64? = nil) async {
     let ending = idle.filter { $0.epoch != nil && $0.epoch != epoch }
     idle.removeAll { $0.epoch != nil && $0.epoch != epoch }
-    for var reader in ending {
-      try? await reader.connection.command("COMMIT")
-      reader.epoch = nil
-      await give(reader)
-    }
+    for reader in ending { await giveFailed(reader) }
   }
 
   func close() async {
@@ -75,23 +85,32 @@ actor ConnectionPool {
     await endTransactions()
     for reader in idle { await reader.connection.close() }
     idle = []
-    await writer?.close()
+    if let writer { await (try? writer.value)?.close() }
     writer = nil
   }
 
-  private func take() async throws -> Reader {
-    if let reader = idle.popLast() { return reader }
-    return Reader(connection: try await connect())
-  }
-
-  private func connect() async throws -> Connection {
+  private func take(_ epoch: UInt64?) async throws -> Reader {
+    let index = idle.lastIndex { $0.epoch == epoch } ?? idle.lastIndex { $0.epoch == nil } ?? idle.indices.last
+    if let index { return idle.remove(at: index) }
     let connection = try await engine.connect()
     try await connection.command("USE \(SQLIdentifier.quote(lake.catalogAlias)).main")
-    return connection
+    return Reader(connection: connection)
   }
 
   private func give(_ reader: Reader) async {
     if isClosed { await reader.connection.close() } else { idle.append(reader) }
+  }
+
+  /// A failed statement leaves its transaction unusable.
+  private func giveFailed(_ reader: Reader) async {
+    var ended = reader
+    if reader.epoch != nil {
+      // In a cancelled task nothing would run; the transaction must end all the same.
+      let end = Task { try await reader.connection.command("ROLLBACK") }
+      guard case .success = await end.result else { return await reader.connection.close() }
+      ended.epoch = nil
+    }
+    await give(ended)
   }
 
   private struct Reader: Sendable {

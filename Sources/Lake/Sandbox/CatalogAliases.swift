@@ -2,84 +2,170 @@ import DuckDB
 import LakeSettings
 import SQLText
 
-/// The names by which one session calls its lakes, and the rewriting of statements to the engine's names.
+/// The names by which one session calls its lakes, and where a statement uses them.
 ///
 /// DuckDB's ATTACH holds for the whole instance, yet two scripts may give one alias to different lakes. So
 /// an engine attaches each lake once, under ``LakeName/catalogAlias``, and a session's own aliases live here:
 /// where a statement says `alias.table`, the alias is replaced, token by token.
 struct CatalogAliases: Sendable {
   private var lakeOfAlias: [String: LakeName] = [:]
+  private let ownNames: [String: LakeName]
 
   /// - Parameter lakes: the lakes that answer to their own names from the start (`main` as `dl`).
   init(lakes: [LakeName]) {
-    for lake in lakes { lakeOfAlias[lake.catalogAlias.lowercased()] = lake }
+    ownNames = Dictionary(lakes.map { ($0.catalogAlias.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+    lakeOfAlias = ownNames
   }
 
   mutating func attach(_ lake: LakeName, as alias: String) { lakeOfAlias[alias.lowercased()] = lake }
 
-  mutating func detach(_ alias: String) -> LakeName? { lakeOfAlias.removeValue(forKey: alias.lowercased()) }
+  /// Forgets an alias. A lake's own name then means that lake again: it is never free for DuckDB to resolve
+  /// without this session knowing which lake it uses.
+  mutating func detach(_ alias: String) -> LakeName? {
+    let lake = lakeOfAlias.removeValue(forKey: alias.lowercased())
+    lakeOfAlias[alias.lowercased()] = ownNames[alias.lowercased()]
+    return lake
+  }
 
   func lake(_ alias: String) -> LakeName? { lakeOfAlias[alias.lowercased()] }
 
   var names: [String] { lakeOfAlias.keys.sorted() }
 
-  /// The lakes that a statement names, by tokens: `alias.…`, and aliases given to functions as text
-  /// (`ducklake_snapshots('dl')`).
-  func lakes(namedIn tokens: [SQLToken]) -> Set<LakeName> {
-    Set(references(in: tokens).map(\.lake))
-  }
-
-  /// The statement with the engine's names in place of the session's aliases.
-  ///
-  /// - Throws: ``LakeError`` where an alias is also the name of a table in the statement, so that nobody can
-  ///   tell which is meant.
-  func rewrite(_ statement: SQLStatement) throws(LakeError) -> String {
-    let changes = references(in: statement.tokens).filter {
-      $0.token.value.lowercased() != $0.lake.catalogAlias.lowercased()
-    }
-    guard !changes.isEmpty else { return statement.text }
-    for change in changes where change.token.kind != .string {
-      try refuseShadowing(change.token, in: statement.tokens)
-    }
-    var bytes = Array(statement.text.utf8)
-    for change in changes.reversed() {
-      let start = change.token.utf8Offset - statement.utf8Range.lowerBound
-      let name = change.lake.catalogAlias
-      let replacement =
-        change.token.kind == .string ? SQLLiteral.string(name) : SQLIdentifier.quote(name)
-      bytes.replaceSubrange(start..<start + change.token.text.utf8.count, with: Array(replacement.utf8))
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private struct Reference {
+  /// A token that names a lake.
+  struct Reference: Sendable {
     let token: SQLToken
     let lake: LakeName
+
+    /// The engine's name for the lake, in the token's own form; nil when it says so already.
+    var replacement: String? {
+      guard token.value.lowercased() != lake.catalogAlias.lowercased() else { return nil }
+      return token.kind == .string ? SQLLiteral.string(lake.catalogAlias) : SQLIdentifier.quote(lake.catalogAlias)
+    }
   }
 
-  private func references(in tokens: [SQLToken]) -> [Reference] {
-    tokens.indices.compactMap { index in
+  /// Where a statement names lakes: `alias.…` in the place of a table or function, columns qualified by such a
+  /// table, and aliases given to functions as text (`ducklake_snapshots('dl')`).
+  ///
+  /// `x.y` is a lake's table only where a table can stand. Elsewhere `x` may as well be a table's name, its
+  /// alias or a column with fields, and then it is left alone.
+  ///
+  /// - Throws: ``LakeError`` where nobody can tell which is meant.
+  func references(in tokens: [SQLToken]) throws(LakeError) -> [Reference] {
+    var found: [Reference] = []
+    var undecided: [Reference] = []
+    for index in tokens.indices {
       let token = tokens[index]
-      let previous = index > 0 ? tokens[index - 1].text : ""
+      guard let lake = lake(token.value) else { continue }
+      let reference = Reference(token: token, lake: lake)
+      switch Place(of: index, in: tokens) {
+      case .relation, .argument: found.append(reference)
+      case .call: if !isName(token, usedAloneIn: tokens) { found.append(reference) }
+      case .column: undecided.append(reference)
+      case .none: continue
+      }
+    }
+    for column in undecided where found.contains(where: { $0.token.value.lowercased() == column.token.value.lowercased() }) {
+      guard column.replacement != nil, isName(column.token, usedAloneIn: tokens) else {
+        found.append(column)
+        continue
+      }
+      throw LakeError(
+        .query, "\(column.token.value) is the alias of a lake and of a table or column in one statement",
+        hint: "Give one of them another name.", position: StatementPolicy.position(column.token))
+    }
+    return found.sorted { $0.token.utf8Offset < $1.token.utf8Offset }
+  }
+
+  /// Whether the statement also uses the name without a dot on either side: as a table, its alias or a column.
+  private func isName(_ alias: SQLToken, usedAloneIn tokens: [SQLToken]) -> Bool {
+    tokens.indices.contains { index in
+      guard tokens[index].isIdentifier(alias.value) else { return false }
       let next = index + 1 < tokens.count ? tokens[index + 1].text : ""
-      let isQualifier = token.kind != .string && next == "." && previous != "."
-      let isArgument =
-        token.kind == .string && previous == "(" && index > 1
-        && tokens[index - 2].value.lowercased().hasPrefix("ducklake_")
-      guard isQualifier || isArgument, let lake = lake(token.value) else { return nil }
-      return Reference(token: token, lake: lake)
+      return next != "." && !(index > 0 && tokens[index - 1].text == ".")
     }
   }
 
-  private func refuseShadowing(_ alias: SQLToken, in tokens: [SQLToken]) throws(LakeError) {
-    for (index, token) in tokens.enumerated() where token.kind != .string && token.isIdentifier(alias.value) {
+  /// What can stand where a token stands.
+  private enum Place {
+    case relation, call, argument, column, none
+
+    init(of index: Int, in tokens: [SQLToken]) {
+      let token = tokens[index]
+      let previous = index > 0 ? tokens[index - 1] : nil
       let next = index + 1 < tokens.count ? tokens[index + 1].text : ""
-      let previous = index > 0 ? tokens[index - 1].text : ""
-      guard next != ".", previous != "." else { continue }
-      throw LakeError(
-        .query, "\(alias.value) is the alias of a lake and of a table in one statement",
-        hint: "Give one of them another name.",
-        position: SourcePosition(line: token.line, column: token.column))
+      switch token.kind {
+      case .string:
+        let function = index > 1 ? tokens[index - 2].value.lowercased() : ""
+        self = previous?.text == "(" && function.hasPrefix("ducklake_") ? .argument : .none
+      case .word, .quotedIdentifier:
+        if next != "." {
+          let isShown = previous?.isWord("from") == true && tokens[0].isWord("show")
+          self = isShown ? .relation : .none
+        } else if previous?.text == "." {
+          self = .none
+        } else if Self.isRelation(index, in: tokens) {
+          self = .relation
+        } else {
+          self = Self.isCall(index, in: tokens) ? .call : .column
+        }
+      default: self = .none
+      }
     }
+
+    private static func isCall(_ index: Int, in tokens: [SQLToken]) -> Bool {
+      var end = index + 1
+      while end + 1 < tokens.count, tokens[end].text == "." { end += 2 }
+      return end < tokens.count && tokens[end].text == "("
+    }
+
+    private static func isRelation(_ index: Int, in tokens: [SQLToken]) -> Bool {
+      guard index > 0 else { return false }
+      let previous = tokens[index - 1]
+      if leads.contains(where: previous.isWord) { return true }
+      if previous.isWord("column") { return tokens[0].isWord("comment") }
+      switch previous.text {
+      case "(":
+        return index > 1 && (tokens[index - 2].isWord("from") || tokens[index - 2].isWord("join") || tokens[index - 2].text == "(")
+      case ",": return clause(before: index, in: tokens)?.isWord("from") == true
+      default: return false
+      }
+    }
+
+    /// The word that begins the clause around a comma, on the same level of parentheses.
+    private static func clause(before index: Int, in tokens: [SQLToken]) -> SQLToken? {
+      var depth = 0
+      for position in stride(from: index - 1, through: 0, by: -1) {
+        let token = tokens[position]
+        switch token.text {
+        case ")": depth += 1
+        case "(":
+          if depth == 0 { return position > 0 && tokens[position - 1].isWord("from") ? tokens[position - 1] : nil }
+          depth -= 1
+        default: if depth == 0, clauses.contains(where: token.isWord) { return token }
+        }
+      }
+      return nil
+    }
+
+    private static let leads = [
+      "from", "join", "into", "update", "table", "view", "macro", "function", "schema", "exists", "truncate",
+      "describe", "desc", "summarize", "show", "using", "copy", "call", "pivot", "unpivot", "only",
+    ]
+    private static let clauses = [
+      "from", "select", "where", "by", "having", "qualify", "values", "set", "on", "limit", "returning", "window",
+    ]
+  }
+}
+
+/// A statement's text with some of its tokens replaced.
+enum StatementEdits {
+  static func replacing(_ changes: [(token: SQLToken, text: String)], in statement: SQLStatement) -> String {
+    guard !changes.isEmpty else { return statement.text }
+    var bytes = Array(statement.text.utf8)
+    for (token, text) in changes.sorted(by: { $0.token.utf8Offset > $1.token.utf8Offset }) {
+      let start = token.utf8Offset - statement.utf8Range.lowerBound
+      bytes.replaceSubrange(start..<start + token.text.utf8.count, with: Array(text.utf8))
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -25,44 +25,40 @@ enum StatementPolicy {
   /// - Throws: ``LakeError`` with code `refused` and what to do instead.
   static func effect(of tokens: [SQLToken]) throws(LakeError) -> Effect {
     try refuseHiddenDatabases(tokens)
-    try refuseFunctions(tokens)
-    return try effectOfVerb(tokens)
+    try FunctionPolicy.check(tokens)
+    return try effectOfVerb(tokens[...])
   }
 
   // MARK: Statements
 
-  private static func effectOfVerb(_ tokens: [SQLToken]) throws(LakeError) -> Effect {
+  private static func effectOfVerb(_ tokens: ArraySlice<SQLToken>) throws(LakeError) -> Effect {
     guard let first = tokens.first(where: { $0.text != "(" }) else { return .read }
     let verb = first.kind == .word ? first.value.lowercased() : ""
+    let next = tokens.dropFirst().first
     switch verb {
     case "select", "from", "values", "table", "pivot", "unpivot", "pivot_wider", "pivot_longer", "describe",
-      "desc", "summarize", "show", "pragma":
-      if verb == "pragma" { try checkPragma(tokens) }
+      "desc", "summarize", "show":
+      return .read
+    case "pragma":
+      try checkPragma(tokens)
       return .read
     case "with":
       let writes = topLevelWords(tokens).contains { ["insert", "update", "delete", "merge"].contains($0) }
       return writes ? .write : .read
-    case "explain":
-      let words = tokens.prefix(6).map { $0.value.lowercased() }
-      guard words.contains("analyze"),
-        let start = tokens.firstIndex(where: { Self.explainable.contains($0.value.lowercased()) })
-      else { return .read }
-      return try effectOfVerb(Array(tokens[start...]))
+    case "explain": return try effectOfExplain(tokens)
     case "insert", "update", "delete", "merge", "truncate", "comment":
-      if verb == "update", tokens.count > 1, tokens[1].isWord("extensions") { throw refused(first, "UPDATE EXTENSIONS") }
+      if verb == "update", next?.isWord("extensions") == true { throw refused(first, "UPDATE EXTENSIONS") }
       return .write
     case "create", "drop", "alter": return try effectOfDefinition(tokens)
     case "copy":
-      let from = topLevelWords(tokens).contains("from")
-      if topLevelWords(tokens).contains("database") { throw refused(first, "COPY FROM DATABASE") }
-      return from ? .write : .read
+      if next?.isWord("from") == true { throw refused(first, "COPY FROM DATABASE") }
+      return topLevelWords(tokens).contains("from") && CopyTarget.place(in: tokens) == nil ? .write : .read
     case "call": return try effectOfCall(tokens)
-    case "begin", "start":
-      return .begin(readOnly: tokens.contains { $0.isWord("only") })
+    case "begin", "start": return .begin(readOnly: tokens.contains { $0.isWord("only") })
     case "commit", "end": return .commit
     case "rollback", "abort": return .rollback
     case "set", "reset":
-      guard tokens.count > 1, tokens[1].isWord("variable") else { throw setRefused(tokens) }
+      guard next?.isWord("variable") == true else { throw setRefused(tokens) }
       return .session
     case "attach":
       throw LakeError(
@@ -73,44 +69,73 @@ enum StatementPolicy {
     }
   }
 
-  private static let explainable: Set<String> = [
-    "select", "from", "with", "insert", "update", "delete", "merge", "create", "copy", "values", "call",
-  ]
+  /// `EXPLAIN` alone plans; `EXPLAIN ANALYZE` runs, whatever stands behind it.
+  private static func effectOfExplain(_ tokens: ArraySlice<SQLToken>) throws(LakeError) -> Effect {
+    var rest = tokens.dropFirst()
+    var runs = false
+    if rest.first?.text == "(" {
+      let end = rest.firstIndex { $0.text == ")" } ?? rest.endIndex
+      runs = rest[..<end].contains { $0.isWord("analyze") || $0.isWord("analyse") }
+      // `EXPLAIN (SELECT 1)` has its query in parentheses, not options.
+      if !rest.dropFirst().prefix(1).contains(where: { Self.queryVerbs.contains($0.value.lowercased()) }) {
+        rest = rest[min(end + 1, rest.endIndex)...]
+      }
+    } else {
+      while let word = rest.first, ["analyze", "analyse", "verbose"].contains(where: word.isWord) {
+        runs = runs || !word.isWord("verbose")
+        rest = rest.dropFirst()
+      }
+    }
+    let effect = try effectOfVerb(rest)
+    return runs ? effect : .read
+  }
 
-  private static func effectOfDefinition(_ tokens: [SQLToken]) throws(LakeError) -> Effect {
-    let skipped: Set<String> = ["create", "or", "replace", "persistent", "temp", "temporary", "drop", "alter"]
-    let kind = tokens.first { !skipped.contains($0.value.lowercased()) }
+  private static let queryVerbs: Set<String> = ["select", "from", "with", "values", "table", "pivot", "unpivot", "("]
+
+  private static func effectOfDefinition(_ tokens: ArraySlice<SQLToken>) throws(LakeError) -> Effect {
+    let verb = tokens[tokens.startIndex]
+    let modifiers: Set<String> = ["or", "replace", "persistent", "temp", "temporary", "local", "global"]
+    let leading = tokens.dropFirst().prefix { $0.kind == .word && modifiers.contains($0.value.lowercased()) }
+    let kind = tokens.dropFirst(1 + leading.count).first
     if let kind, ["secret", "database", "user", "role"].contains(where: kind.isWord) {
       throw LakeError(
-        .refused, "\(tokens[0].value.uppercased()) \(kind.value.uppercased()) is not for scripts",
+        .refused, "\(verb.value.uppercased()) \(kind.value.uppercased()) is not for scripts",
         hint: "Connections and secrets belong into tarn.yaml.", position: position(kind))
     }
-    let isTemporary = tokens.prefix(5).contains { $0.isWord("temp") || $0.isWord("temporary") }
+    let isTemporary = verb.isWord("create") && leading.contains { $0.isWord("temp") || $0.isWord("temporary") }
     return isTemporary ? .session : .write
   }
 
-  private static func effectOfCall(_ tokens: [SQLToken]) throws(LakeError) -> Effect {
-    guard let open = tokens.firstIndex(where: { $0.text == "(" }), open > 0 else { return .read }
+  private static func effectOfCall(_ tokens: ArraySlice<SQLToken>) throws(LakeError) -> Effect {
+    guard let open = tokens.firstIndex(where: { $0.text == "(" }), open > tokens.startIndex + 1 else {
+      throw refused(tokens[tokens.startIndex], "CALL without a function")
+    }
     let name = tokens[open - 1].value.lowercased()
-    let bare = name.hasPrefix("ducklake_") ? String(name.dropFirst("ducklake_".count)) : name
-    if readingFunctions.contains(bare) { return .read }
-    if bare == "set_commit_message" { return .session }
-    if writingFunctions.contains(bare) { return .write }
-    throw LakeError(
-      .refused, "CALL \(name) is not for scripts", hint: "See tarn lake --help for options and upkeep.",
-      position: position(tokens[open - 1]))
-  }
-
-  private static func checkPragma(_ tokens: [SQLToken]) throws(LakeError) {
-    let name = tokens.count > 1 ? tokens[1].value.lowercased() : ""
-    guard allowedPragmas.contains(name), !tokens.contains(where: { $0.text == "=" }) else {
+    switch FunctionPolicy.effectOfCall(name) {
+    case let effect?: return effect
+    case nil:
       throw LakeError(
-        .refused, "PRAGMA \(name) is not for scripts",
-        hint: "Allowed: \(allowedPragmas.sorted().joined(separator: ", ")).", position: position(tokens[0]))
+        .refused, "CALL \(name) is not for scripts", hint: "See tarn lake --help for options and upkeep.",
+        position: position(tokens[open - 1]))
     }
   }
 
-  private static func setRefused(_ tokens: [SQLToken]) -> LakeError {
+  private static func checkPragma(_ tokens: ArraySlice<SQLToken>) throws(LakeError) {
+    let name = tokens.dropFirst().first?.value.lowercased() ?? ""
+    guard allowedPragmas.contains(name), !tokens.contains(where: { $0.text == "=" }) else {
+      throw LakeError(
+        .refused, "PRAGMA \(name) is not for scripts",
+        hint: "Allowed: \(allowedPragmas.sorted().joined(separator: ", ")).",
+        position: position(tokens[tokens.startIndex]))
+    }
+  }
+
+  private static let allowedPragmas: Set<String> = [
+    "table_info", "show_tables", "show_tables_expanded", "version", "database_size", "show", "show_databases",
+    "functions", "collations", "database_list", "platform",
+  ]
+
+  private static func setRefused(_ tokens: ArraySlice<SQLToken>) -> LakeError {
     let name = tokens.dropFirst().first { !["session", "global", "local"].contains($0.value.lowercased()) }
     let hint =
       switch name?.value.lowercased() {
@@ -119,18 +144,28 @@ enum StatementPolicy {
       case "search_path", "schema": "Write USE alias or USE alias.schema."
       default: "SET VARIABLE name = value is allowed; settings of the engine are fixed."
       }
+    let verb = tokens[tokens.startIndex]
     return LakeError(
-      .refused, "\(tokens[0].value.uppercased()) \(name?.value ?? "") is not for scripts", hint: hint,
-      position: position(tokens[0]))
+      .refused, "\(verb.value.uppercased()) \(name?.value ?? "") is not for scripts", hint: hint,
+      position: position(verb))
   }
 
   private static func refused(_ token: SQLToken, _ verb: String) -> LakeError {
-    LakeError(
-      .refused, verb.isEmpty ? "this is no statement: \(token.text)" : "\(verb) is not for scripts",
-      position: position(token))
+    let instead =
+      switch verb {
+      case "DETACH", "USE": "It stands on its own in a script; in Swift call EngineSession.use or detach."
+      case "INSTALL", "LOAD": "Tarn loads the extensions it needs."
+      case "PREPARE", "EXECUTE", "DEALLOCATE": "Write the statement itself, with $name for its values."
+      case "CHECKPOINT", "VACUUM", "ANALYZE": "See tarn lake --help for upkeep."
+      case "EXPORT", "IMPORT", "COPY FROM DATABASE": "Write COPY (SELECT …) TO 'file' for each table."
+      default: "Queries, INSERT, UPDATE, DELETE, MERGE, CREATE, DROP, ALTER, COPY and SET VARIABLE are."
+      }
+    return LakeError(
+      .refused, verb.isEmpty ? "this is no statement: \(token.text.prefix(40))" : "\(verb) is not for scripts",
+      hint: instead, position: position(token))
   }
 
-  // MARK: Names and functions
+  // MARK: Names
 
   private static func refuseHiddenDatabases(_ tokens: [SQLToken]) throws(LakeError) {
     for token in tokens where token.kind != .number && token.kind != .symbol {
@@ -140,53 +175,20 @@ enum StatementPolicy {
           hint: "Use dl.snapshots(), ducklake_table_info('dl') and tarn lake info.", position: position(token))
       }
     }
-    for (token, next) in zip(tokens, tokens.dropFirst()) where token.isIdentifier("memory") && next.text == "." {
+    for (index, token) in tokens.enumerated() where token.isIdentifier("memory") {
+      let next = index + 1 < tokens.count ? tokens[index + 1].text : ""
+      let previous = index > 0 ? tokens[index - 1].text : ""
+      guard next == ".", previous != "." else { continue }
       throw LakeError(
         .refused, "tables in database memory would be seen by other sessions",
         hint: "Write CREATE TEMP TABLE.", position: position(token))
     }
   }
 
-  private static func refuseFunctions(_ tokens: [SQLToken]) throws(LakeError) {
-    let isCall = tokens.first?.isWord("call") == true
-    for (token, next) in zip(tokens, tokens.dropFirst()) where next.text == "(" {
-      guard token.kind == .word || token.kind == .quotedIdentifier else { continue }
-      let name = token.value.lowercased()
-      let isForeign = ["sqlite_", "postgres_", "mysql_"].contains { name.hasPrefix($0) }
-      if isForeign || refusedFunctions.contains(name) {
-        throw LakeError(.refused, "function \(name) is not for scripts", position: position(token))
-      }
-      let bare = name.hasPrefix("ducklake_") ? String(name.dropFirst("ducklake_".count)) : name
-      let isUpkeep = name.hasPrefix("ducklake_") && !readingFunctions.contains(bare)
-      if isUpkeep || bare == "set_option", !isCall {
-        throw LakeError(
-          .refused, "function \(name) is not for queries", hint: "See tarn lake --help.", position: position(token))
-      }
-    }
-  }
-
-  /// Functions that run text as SQL, show secrets, or reach files past the engine's own check.
-  private static let refusedFunctions: Set<String> = [
-    "query", "query_table", "json_execute_serialized_sql", "duckdb_secrets", "which_secret", "getenv",
-    "load_aws_credentials", "enable_logging", "disable_logging", "duckdb_logs", "duckdb_logs_parsed",
-    "duckdb_log_contexts", "ducklake_commit", "ducklake_scan", "ducklake_set_option", "iceberg_to_ducklake",
-  ]
-  private static let readingFunctions: Set<String> = [
-    "snapshots", "current_snapshot", "last_committed_snapshot", "table_info", "table_changes",
-    "table_insertions", "table_deletions", "list_files", "options", "settings",
-  ]
-  private static let writingFunctions: Set<String> = [
-    "flush_inlined_data", "merge_adjacent_files", "rewrite_data_files", "add_data_files",
-  ]
-  private static let allowedPragmas: Set<String> = [
-    "table_info", "show_tables", "show_tables_expanded", "version", "database_size", "show",
-    "show_databases", "functions", "collations", "metadata_info",
-  ]
-
   // MARK: Helpers
 
   /// The words outside parentheses, in lower case.
-  private static func topLevelWords(_ tokens: [SQLToken]) -> [String] {
+  static func topLevelWords(_ tokens: some Sequence<SQLToken>) -> [String] {
     var depth = 0
     var words: [String] = []
     for token in tokens {
@@ -199,7 +201,7 @@ enum StatementPolicy {
     return words
   }
 
-  private static func position(_ token: SQLToken) -> SourcePosition {
+  static func position(_ token: SQLToken) -> SourcePosition {
     SourcePosition(line: token.line, column: token.column)
   }
 }

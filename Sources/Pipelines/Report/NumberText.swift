@@ -17,7 +17,7 @@ enum NumberText {
 
   /// A value with a fixed number of decimals, or in scientific notation where that would be too long.
   static func fixed(_ value: Double, decimals: Int) -> String {
-    guard abs(value) < 1e15, decimals <= 9 else { return "\(value)" }
+    guard abs(value) < 1e15, decimals <= 9 else { return String(format: "%.6g", value) }
     let text = String(format: "%.*f", decimals, value)
     return text.contains { $0 != "-" && $0 != "0" && $0 != "." } || !text.hasPrefix("-")
       ? text : String(text.dropFirst())

@@ -37,11 +37,19 @@ public struct ReportError: Error, Sendable, Hashable, CustomStringConvertible {
     ReportError(path: path, problems: problems)
   }
 
-  /// The first problem as one line, and how many more there are.
-  public var description: String {
+  /// The line of the first problem, from 1.
+  public var line: Int { problems.first?.line ?? 1 }
+
+  /// The first problem without its place, and how many more there are.
+  public var message: String {
     guard let first = problems.first else { return "the report cannot be made" }
-    let place = path.map { $0 + ":" } ?? "line "
     let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
-    return place + first.description + more
+    return first.message + (first.hint.map { ". " + $0 } ?? "") + more
+  }
+
+  /// The first problem as one line with its place, and how many more there are.
+  public var description: String {
+    let column = problems.first?.column.map { ":\($0)" } ?? ""
+    return (path.map { $0 + ":" } ?? "line ") + "\(line)\(column): " + message
   }
 }

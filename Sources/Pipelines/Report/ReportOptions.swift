@@ -47,7 +47,9 @@ struct ReportOptions {
       skipSpaces()
       guard index < scalars.count else { return nil }
       let start = index
-      while index < scalars.count, !scalars[index].properties.isWhitespace, scalars[index] != "=" { index += 1 }
+      while index < scalars.count, !scalars[index].properties.isWhitespace, scalars[index] != "=" {
+        index += 1
+      }
       let key = text(start..<index)
       guard !key.isEmpty, index < scalars.count, scalars[index] == "=" else {
         throw Failure(

@@ -23,6 +23,7 @@ struct ReportPlanParser {
 
   private let statements: [SQLStatement]
   private var problems: [ReportError.Problem] = []
+  private var reportLine: Int?
   private var file: String?
   private var title: String?
   private var introduction: [String] = []
@@ -104,16 +105,14 @@ struct ReportPlanParser {
   }
 
   private mutating func takeReport(_ directive: Directive) {
-    guard file == nil else {
+    guard reportLine == nil else {
       report(directive.line, nil, "a script makes one report, but this is its second `report:` line")
       return
     }
-    guard let options = options(directive.value, of: directive, allowed: ["file", "title"]) else {
-      file = ""
-      return
-    }
+    reportLine = directive.line
+    guard let options = options(directive.value, of: directive, allowed: ["file", "title"]) else { return }
     title = options["title"]?.value
-    file = options["file"]?.value ?? ""
+    file = options["file"]?.value
     guard let option = options["file"] else {
       report(
         directive.line, directive.column, "the report has no file",
@@ -138,10 +137,12 @@ struct ReportPlanParser {
     if let bar {
       let start = directive.value.index(after: bar)
       chart = self.chart(
-        directive.value[start...], of: directive, column: directive.column + directive.value[..<start].unicodeScalars.count)
+        directive.value[start...], of: directive,
+        column: directive.column + directive.value[..<start].unicodeScalars.count)
     }
     if heading.isEmpty {
-      report(directive.line, directive.column, "the section has no heading", hint: "Write -- section: Heading")
+      report(
+        directive.line, directive.column, "the section has no heading", hint: "Write -- section: Heading")
     }
     sections.append(
       OpenSection(heading: heading, chart: chart, statement: statement, line: directive.line))
@@ -154,7 +155,8 @@ struct ReportPlanParser {
     }
     guard last.statement == statement else {
       report(
-        directive.line, nil, "this text belongs to no section: the statement of `\(last.heading)` stands above it",
+        directive.line, nil,
+        "this text belongs to no section: the statement of `\(last.heading)` stands above it",
         hint: "Put it between the section's line and its statement")
       return
     }
@@ -198,6 +200,11 @@ struct ReportPlanParser {
   }
 
   private mutating func plan() throws(ReportError) -> ReportPlan {
+    if sections.isEmpty {
+      report(
+        reportLine ?? 1, nil, "the report has no sections",
+        hint: "Write -- section: Heading above each query that it shows")
+    }
     for (index, section) in sections.enumerated() {
       let following = index + 1 < sections.count ? sections[index + 1].statement : statements.count
       if section.statement >= following {

@@ -51,6 +51,16 @@ public struct TerminalInfo: Sendable, Hashable {
     }
   }
 
+  /// The same with the size that the terminal has now.
+  func resized(for descriptor: Int32?) -> TerminalInfo {
+    guard isTerminal, let descriptor, let size = Self.size(of: descriptor), size.width > 0, size.height > 0 else {
+      return self
+    }
+    var result = self
+    (result.width, result.height) = size
+    return result
+  }
+
   private static func size(of descriptor: Int32) -> (width: Int, height: Int)? {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return nil }

@@ -35,7 +35,7 @@ public enum HumanText {
 
   /// A size: `512 B`, `1.2 MB`, `34 GB`, in powers of 1000.
   public static func bytes(_ size: some BinaryInteger) -> String {
-    var tenths = Int(clamping: size).multipliedReportingOverflow(by: 10).partialValue
+    var tenths = min(Int(clamping: size), .max / 10) * 10
     var unit = 0
     let units = ["B", "kB", "MB", "GB", "TB", "PB"]
     while tenths >= 10_000, unit < units.count - 1 {

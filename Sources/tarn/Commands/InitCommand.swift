@@ -3,8 +3,10 @@ import Foundation
 import Workspaces
 
 struct InitCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Make a workspace: a folder with a commented tarn.yaml.")
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "init", abstract: "Make a workspace: a folder with a commented tarn.yaml.")
+  }
 
   @Argument(help: "The folder; made when it is not there.")
   var folder: String = "."

@@ -6,11 +6,13 @@ import Terminal
 import Workspaces
 
 struct LakeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "lake", abstract: "Lakes: make, adopt, look into.",
-    subcommands: [
-      List.self, Create.self, Add.self, Info.self, Snapshots.self, Tables.self, Files.self, Options.self,
-    ])
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "lake", abstract: "Lakes: make, adopt, look into.",
+      subcommands: [
+        List.self, Create.self, Add.self, Info.self, Snapshots.self, Tables.self, Files.self, Options.self,
+      ])
+  }
 
   /// A lake named on the command line, in a workspace.
   struct LakeOptions: ParsableArguments {
@@ -26,7 +28,9 @@ struct LakeCommand: AsyncParsableCommand {
   }
 
   struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "The workspace's lakes.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(commandName: "list", abstract: "The workspace's lakes.")
+    }
     @OptionGroup var workspace: WorkspaceOptions
     @Flag(name: .long, help: "Print one JSON value.") var json = false
 
@@ -44,17 +48,15 @@ struct LakeCommand: AsyncParsableCommand {
           storage: lake.storage.dataPath)
       }
       if json { return try JSONOutput.print(entries) }
-      print(
-        TextTable(
-          headers: ["lake", "catalog", "at", "files"],
-          rows: entries.map { [$0.name, $0.catalog, $0.location, $0.storage] }
-        ).rendered(), terminator: "")
+      TablePrinter.print(["lake", "catalog", "at", "files"], entries.map { [$0.name, $0.catalog, $0.location, $0.storage] })
     }
   }
 
   struct Create: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "create", abstract: "Make a new lake and write it into tarn.yaml.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "create", abstract: "Make a new lake and write it into tarn.yaml.")
+    }
     @OptionGroup var workspace: WorkspaceOptions
     @Argument(help: "The lake's name.") var name: String
     @Option(name: .long, help: "sqlite or duckdb. (For PostgreSQL edit tarn.yaml, then tarn lake info.)")
@@ -78,8 +80,10 @@ struct LakeCommand: AsyncParsableCommand {
   }
 
   struct Add: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "add", abstract: "Adopt a lake that plain DuckDB, dlt or another Tarn made.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "add", abstract: "Adopt a lake that plain DuckDB, dlt or another Tarn made.")
+    }
     @OptionGroup var workspace: WorkspaceOptions
     @Argument(help: "The lake's name in this workspace.") var name: String
     @Option(name: .long, help: "The catalog: a SQLite or DuckDB file.") var catalog: String
@@ -108,8 +112,10 @@ struct LakeCommand: AsyncParsableCommand {
   }
 
   struct Info: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "info", abstract: "One lake: where it is, how large, its newest snapshot.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "info", abstract: "One lake: where it is, how large, its newest snapshot.")
+    }
     @OptionGroup var options: LakeOptions
 
     private struct Report: Encodable {
@@ -135,23 +141,21 @@ struct LakeCommand: AsyncParsableCommand {
           views: tables.count { $0.kind == "view" }, rows: tables.reduce(0) { $0 + ($1.rows ?? 0) },
           files: tables.reduce(0) { $0 + ($1.files ?? 0) }, bytes: tables.reduce(0) { $0 + ($1.bytes ?? 0) })
         if options.json { return try JSONOutput.print(report) }
-        print(
-          TextTable(
-            headers: [],
-            rows: [
+        TablePrinter.print(["", ""], [
               ["lake", report.name], ["catalog", "\(report.catalog), \(report.location)"],
               ["files in", report.storage], ["snapshot", "\(report.snapshot)"],
               ["tables", "\(report.tables)"], ["views", "\(report.views)"], ["rows", "\(report.rows)"],
               ["files", "\(report.files)"], ["bytes", "\(report.bytes)"],
-            ]
-          ).rendered(), terminator: "")
+            ])
       }
     }
   }
 
   struct Snapshots: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "snapshots", abstract: "Versions of a lake, newest first.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "snapshots", abstract: "Versions of a lake, newest first.")
+    }
     @OptionGroup var options: LakeOptions
     @Option(name: .long, help: "How many at most.") var limit: Int = 50
 
@@ -162,20 +166,20 @@ struct LakeCommand: AsyncParsableCommand {
         let rows = snapshots.map { snapshot in
           [
             String(snapshot.id), snapshot.time.formatted(.iso8601),
-            snapshot.changes.map { "\($0.key): \($0.value.joined(separator: ", "))" }.sorted().joined(separator: "; "),
+            SnapshotText.changes(snapshot),
             snapshot.author ?? "", snapshot.message ?? "",
           ]
         }
-        print(
-          TextTable(headers: ["snapshot", "time", "changes", "author", "message"], rows: rows).rendered(),
-          terminator: "")
+        TablePrinter.print(["snapshot", "time", "changes", "author", "message"], rows)
       }
     }
   }
 
   struct Tables: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "tables", abstract: "Tables and views, with rows, files and bytes.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "tables", abstract: "Tables and views, with rows, files and bytes.")
+    }
     @OptionGroup var options: LakeOptions
 
     func run() async throws {
@@ -188,16 +192,16 @@ struct LakeCommand: AsyncParsableCommand {
             table.files.map(String.init) ?? "", table.bytes.map(String.init) ?? "",
           ]
         }
-        print(
-          TextTable(headers: ["schema", "name", "kind", "rows", "columns", "files", "bytes"], rows: rows).rendered(),
-          terminator: "")
+        TablePrinter.print(["schema", "name", "kind", TextTable.Column("rows", .right), .init("columns", .right), .init("files", .right), .init("bytes", .right)], rows)
       }
     }
   }
 
   struct Files: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "files", abstract: "The Parquet files of a table in its present version.")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "files", abstract: "The Parquet files of a table in its present version.")
+    }
     @OptionGroup var options: LakeOptions
     @Argument(help: "The table: TABLE or SCHEMA.TABLE.") var table: String
 
@@ -207,14 +211,16 @@ struct LakeCommand: AsyncParsableCommand {
         let files = try await lake.files(of: name, schema: schema)
         if options.json { return try JSONOutput.print(files) }
         let rows = files.map { [$0.path, String($0.bytes), $0.deleteFile ?? ""] }
-        print(TextTable(headers: ["file", "bytes", "delete file"], rows: rows).rendered(), terminator: "")
+        TablePrinter.print(["file", TextTable.Column("bytes", .right), "delete file"], rows)
       }
     }
   }
 
   struct Options: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "options", abstract: "Show a lake's options, or set one (checked first).")
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(
+        commandName: "options", abstract: "Show a lake's options, or set one (checked first).")
+    }
     @OptionGroup var options: LakeOptions
     @Argument(help: "NAME=VALUE to set; none to show.") var assignment: String?
     @Option(name: .long, help: "Set it for one table: TABLE or SCHEMA.TABLE.") var table: String?
@@ -234,7 +240,7 @@ struct LakeCommand: AsyncParsableCommand {
         let entries = try await lake.options()
         if options.json { return try JSONOutput.print(entries) }
         let rows = entries.map { [$0.name, $0.value, $0.scope.lowercased(), $0.scopeEntry ?? ""] }
-        print(TextTable(headers: ["option", "value", "scope", "of"], rows: rows).rendered(), terminator: "")
+        TablePrinter.print(["option", "value", "scope", "of"], rows)
       }
     }
   }

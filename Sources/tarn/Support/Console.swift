@@ -10,7 +10,20 @@ enum Console {
 
   static func note(_ line: String) { write(line + "\n") }
 
-  private static func write(_ text: String) {
+  fileprivate static func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+extension Console {
+  /// A line that the next one replaces; only on a terminal.
+  static func transient(_ line: String) {
+    guard isTerminal else { return }
+    write("\r\u{1B}[K" + line)
+  }
+
+  static func clearTransient() {
+    guard isTerminal else { return }
+    write("\r\u{1B}[K")
   }
 }

@@ -47,9 +47,12 @@ struct WorkspaceOptions: ParsableArguments {
 /// A workspace that a command works in.
 struct OpenWorkspace {
   let workspace: Workspace
-  let settings: EngineSettings
+  private(set) var settings: EngineSettings
   /// Where the command was typed; file arguments start there.
   let startFolder: String
+
+  /// Lets SQL reach one more file.
+  mutating func makeReachable(_ path: String) { settings.reachableFiles.append(path) }
 
   /// Opens an engine for the workspace's lakes and closes it after `body`.
   func withEngine<Result>(_ body: (Engine) async throws -> Result) async throws -> Result {

@@ -120,9 +120,8 @@ UNION ALL
 SELECT 'q53', 'Manufacturers with uneven quarters', count(*), arg_max('Manufacturer ' || i_manufact_id, sum_sales / avg_quarterly_sales), 'best quarter over average', CAST(max(sum_sales / avg_quarterly_sales) AS DECIMAL(18, 2))
 FROM results.q53
 UNION ALL
-SELECT 'q67', 'Best sellers at every level', count(*), arg_max(i_brand, sumsales), 'sales of the brand', max(sumsales)
+SELECT 'q67', 'Best sellers at every level', count(*), arg_max(i_brand, sumsales), 'sales of the brand', max(sumsales) FILTER (WHERE i_brand IS NOT NULL)
 FROM results.q67
-WHERE i_brand IS NOT NULL
 UNION ALL
 SELECT 'q79', 'Monday baskets in large shops', count(*), arg_max(city, amt), 'coupons', max(amt)
 FROM results.q79

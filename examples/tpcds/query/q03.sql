@@ -1,4 +1,6 @@
 -- TPC-DS query 3: what a manufacturer's brands sold in Novembers, to see which brands carry the year's best month.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q03 AS

@@ -1,4 +1,6 @@
 -- TPC-DS query 7: average quantity, price and coupon of items bought by one group of customers under promotions.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q07 AS

@@ -1,4 +1,6 @@
 -- TPC-DS query 19: brands that one manager's items sold to customers who live away from the shop, to place what travels well.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q19 AS

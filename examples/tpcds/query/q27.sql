@@ -1,4 +1,6 @@
 -- TPC-DS query 27: average purchase of one group of customers by item and state, with totals, to compare states item by item.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q27 AS

@@ -1,4 +1,6 @@
 -- TPC-DS query 34: customers with large baskets at the turn of a month, whom a loyalty offer should reach.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q34 AS

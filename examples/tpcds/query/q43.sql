@@ -1,4 +1,6 @@
 -- TPC-DS query 43: what each shop sold by day of the week in one year, to plan opening hours and staff.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q43 AS

@@ -1,4 +1,6 @@
 -- TPC-DS query 46: weekend baskets of larger households bought outside their home town, with coupons and profit.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q46 AS

@@ -1,4 +1,6 @@
 -- TPC-DS query 53: manufacturers whose quarterly sales stray far from their yearly average, to plan orders by season.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q53 AS

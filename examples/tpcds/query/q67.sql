@@ -1,4 +1,6 @@
 -- TPC-DS query 67: the best sellers of each category at every level from brand to shop and month, ranked in one pass.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q67 AS

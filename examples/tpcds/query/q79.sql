@@ -1,4 +1,6 @@
 -- TPC-DS query 79: Monday baskets in large shops by households with many dependants or vehicles, with coupons and profit.
+-- on ducklake://main/quality.store_sales
+-- on ducklake://main/quality.dimensions
 CREATE SCHEMA IF NOT EXISTS results;
 
 CREATE OR REPLACE TABLE results.q79 AS

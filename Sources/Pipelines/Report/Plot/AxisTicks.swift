@@ -32,12 +32,21 @@ struct AxisTicks: Hashable {
     labels = NumberText.grouped(values.map { NumberText.fixed($0, decimals: step.decimals) })
   }
 
+  /// Whether the ends of a range lie so far apart that a double can count the steps between them.
+  static func isDrawable(_ range: ClosedRange<Double>) -> Bool {
+    let largest = max(abs(range.lowerBound), abs(range.upperBound))
+    return range.upperBound - range.lowerBound > largest * 1e-9 && largest > smallest
+  }
+
+  /// Powers of ten below it are not exact enough, and soon zero.
+  private static let smallest = 1e-290
+
   /// A range with room between its ends: a single value gets the zero line as its other end.
   private static func drawable(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
+    if isDrawable(range) { return range }
     let (low, high) = (range.lowerBound, range.upperBound)
-    if high - low > max(abs(low), abs(high)) * 1e-9 { return range }
-    if high > 0 { return 0...high }
-    return low < 0 ? low...0 : 0...1
+    if high > smallest { return 0...high }
+    return low < -smallest ? low...0 : 0...1
   }
 
   private struct Step {
@@ -48,20 +57,20 @@ struct AxisTicks: Hashable {
       let power = log10(size).rounded(.down)
       let fraction = size / pow(10, power)
       let tolerance = 1 + 1e-9
-      switch fraction {
-      case ...tolerance: (mantissa, exponent) = (1, Int(power))
-      case ...(2 * tolerance): (mantissa, exponent) = (2, Int(power))
-      case ...(2.5 * tolerance): (mantissa, exponent) = (25, Int(power) - 1)
-      case ...(5 * tolerance): (mantissa, exponent) = (5, Int(power))
-      default: (mantissa, exponent) = (1, Int(power) + 1)
+      let round: (mantissa: Double, exponent: Int) =
+        switch fraction {
+        case ...tolerance: (1, Int(power))
+        case ...(2 * tolerance): (2, Int(power))
+        case ...(2.5 * tolerance): (25, Int(power) - 1)
+        case ...(5 * tolerance): (5, Int(power))
+        default: (1, Int(power) + 1)
+        }
+      guard integers, round.exponent < 0 else {
+        (mantissa, exponent) = round
+        return
       }
-      if integers, exponent < 0 {
-        self.mantissa = size <= tolerance ? 1 : 5
-        self.exponent = 0
-      } else {
-        self.mantissa = mantissa
-        self.exponent = exponent
-      }
+      mantissa = size <= tolerance ? 1 : 5
+      exponent = 0
     }
 
     var size: Double { multiple(1) }
@@ -69,7 +78,8 @@ struct AxisTicks: Hashable {
 
     /// Dividing by a power of ten gives the double nearest to the decimal; multiplying by 0.1 does not.
     func multiple(_ count: Double) -> Double {
-      exponent < 0 ? count * mantissa / pow(10, Double(-exponent)) : count * mantissa * pow(10, Double(exponent))
+      exponent < 0
+        ? count * mantissa / pow(10, Double(-exponent)) : count * mantissa * pow(10, Double(exponent))
     }
   }
 }

@@ -1,0 +1,217 @@
+import DuckDB
+import LakeSettings
+import SQLText
+
+// How statements of a session come to their turns and transactions.
+//
+// Whoever holds a turn waits for no other turn: a transaction has at most one, and a single statement takes several only
+// in the order of the lakes' names. So nobody waits in a circle.
+extension EngineSession {
+  /// What a transaction that the user began holds.
+  struct OpenTransaction {
+    /// The lakes that it has touched, which stay with this process until it ends.
+    var uses: [LakeName: Lake] = [:]
+    /// The lake whose turn it holds.
+    var turn: (lake: Lake, wrote: Bool)?
+    let isReadOnly: Bool
+    var changesDefinitions = false
+  }
+
+  func performUnlocated<Result: Sendable>(
+    _ statement: SQLStatement, _ parameters: [String: Value],
+    _ run: @escaping @Sendable (String) async throws -> Result
+  ) async throws -> Result {
+    let checked = try CheckedStatement(
+      statement, aliases: aliases, files: engine.files, parameters: parameters)
+    let lakes = try await lakesUsed(by: checked)
+    switch checked.effect {
+    case .begin(let readOnly):
+      guard transaction == nil else { throw LakeError(.query, "a transaction is already open") }
+      return try await opening(readOnly: readOnly, lakes: lakes) { try await run(checked.text) }
+    case .commit, .rollback:
+      guard transaction != nil else { throw LakeError(.query, "no transaction is open") }
+      return try await ending(committed: checked.effect == .commit) { try await run(checked.text) }
+    case .read, .session, .write:
+      let changed = try await changedLakes(by: checked, among: lakes)
+      let isPivot = checked.words.contains { $0.hasPrefix("pivot") || $0 == "unpivot" }
+      let work: @Sendable () async throws -> Result = { [connection] in
+        try await connection.requireOneStatement(checked.text, orPivot: isPivot)
+        return try await run(checked.text)
+      }
+      let result: Result
+      if transaction != nil {
+        try await join(lakes, changing: changed, checked)
+        try await checkDefinitions(lakes, checked)
+        result = try await limited(work)
+      } else {
+        result = try await alone(lakes, changing: changed, checked, definitions: checked.changesDefinitions, work)
+      }
+      noteTemporaryTables(checked)
+      return result
+    }
+  }
+
+  // MARK: Which lakes
+
+  /// The lakes that a statement may touch: those it names, and the current one.
+  private func lakesUsed(by statement: CheckedStatement) async throws -> [Lake] {
+    var names = statement.lakes
+    if let currentLake { names.insert(currentLake) }
+    var lakes: [Lake] = []
+    for name in names.sorted() { lakes.append(try await engine.lake(name)) }
+    return lakes
+  }
+
+  /// The lakes whose turn a statement needs: none for temporary tables; all it touches where nobody can tell.
+  private func changedLakes(by statement: CheckedStatement, among lakes: [Lake]) async throws -> [Lake] {
+    guard statement.effect == .write, !changesTemporaryTable(statement) else { return [] }
+    if let name = statement.changedLake { return lakes.filter { $0.name == name } }
+    if statement.target?.qualifier == nil || statement.lakes.isEmpty { return lakes.filter { $0.name == currentLake } }
+    return lakes
+  }
+
+  private func changesTemporaryTable(_ statement: CheckedStatement) -> Bool {
+    guard let target = statement.target, !statement.words.contains("create") else { return false }
+    if let qualifier = target.qualifier { return qualifier.isIdentifier("temp") && aliases.lake("temp") == nil }
+    return temporaryTables.contains(target.parts[0].value.lowercased())
+  }
+
+  private func noteTemporaryTables(_ statement: CheckedStatement) {
+    guard let name = statement.target?.parts.last?.value.lowercased() else { return }
+    if statement.effect == .session { temporaryTables.insert(name) }
+    if statement.words.contains("drop") || statement.words.contains("alter") { temporaryTables.remove(name) }
+  }
+
+  private func checkDefinitions(_ lakes: [Lake], _ statement: CheckedStatement) async throws {
+    for lake in lakes { try await lake.definitions().check(statement, lake: lake) }
+  }
+
+  // MARK: Transactions that the user began
+
+  private func opening<Result: Sendable>(
+    readOnly: Bool, lakes: [Lake], _ run: @Sendable () async throws -> Result
+  ) async throws -> Result {
+    transaction = OpenTransaction(isReadOnly: readOnly)
+    do {
+      // The turn comes first: DuckLake fixes what a transaction sees at its first look, and whoever looks before
+      // its turn loses to the commits before it.
+      try await join(lakes, changing: readOnly ? [] : lakes, nil)
+      return try await run()
+    } catch {
+      await finishTransaction(changed: false)
+      throw error
+    }
+  }
+
+  /// A COMMIT that has begun is not interrupted: its outcome would be unknown.
+  private func ending<Result: Sendable>(
+    committed: Bool, _ run: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    let turn = transaction?.turn
+    let mayCommit = committed && turn?.wrote == true
+    if mayCommit { await turn?.lake.gate.commitBegins() }
+    let outcome = await Task { try await run() }.result
+    if case .failure = outcome { try? await connection.command("ROLLBACK") }
+    if !committed { temporaryTables = [] }
+    await finishTransaction(changed: mayCommit)
+    return try outcome.get()
+  }
+
+  private func finishTransaction(changed: Bool) async {
+    guard let finished = transaction else { return }
+    transaction = nil
+    if let gate = finished.turn?.lake.gate {
+      if changed { await gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
+      await gate.endTurn()
+    }
+    for lake in finished.uses.values { await lake.gate.leave() }
+  }
+
+  private func join(_ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement?) async throws {
+    for lake in lakes where transaction?.uses[lake.name] == nil {
+      try await lake.gate.enter()
+      transaction?.uses[lake.name] = lake
+    }
+    guard let lake = changing.first, transaction?.isReadOnly == false else { return }
+    if let turn = transaction?.turn, turn.lake !== lake {
+      guard !turn.wrote else {
+        throw LakeError(
+          .query, "a transaction changes one lake only: this one has changed '\(turn.lake.name)'",
+          hint: "COMMIT before changing '\(lake.name)'.")
+      }
+      await turn.lake.gate.endTurn()
+      transaction?.turn = nil
+    }
+    if transaction?.turn == nil {
+      try await lake.gate.takeTurn()
+      transaction?.turn = (lake, false)
+    }
+    if let statement {
+      transaction?.turn?.wrote = true
+      if statement.changesDefinitions { transaction?.changesDefinitions = true }
+    }
+  }
+
+  // MARK: Single statements
+
+  /// Runs one statement in a transaction of its own.
+  func alone<Result: Sendable>(
+    _ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement? = nil, definitions: Bool,
+    _ run: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    var entered: [LakeGate] = []
+    var turns: [LakeGate] = []
+    let outcome: Swift.Result<Result, any Error>
+    do {
+      for lake in lakes {
+        try await lake.gate.enter()
+        entered.append(lake.gate)
+      }
+      for lake in changing {
+        try await lake.gate.takeTurn()
+        turns.append(lake.gate)
+      }
+      if let statement { try await checkDefinitions(lakes, statement) }
+      outcome = .success(
+        turns.isEmpty ? try await limited(run) : try await committing(turns, definitions: definitions, run))
+    } catch {
+      outcome = .failure(error)
+    }
+    for gate in turns { await gate.endTurn() }
+    for gate in entered { await gate.leave() }
+    return try outcome.get()
+  }
+
+  /// Runs a statement and then COMMIT, which nothing interrupts: a statement that is cancelled or runs out of time has
+  /// no effect, and one that has an effect is never reported as cancelled.
+  private func committing<Result: Sendable>(
+    _ gates: [LakeGate], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await connection.command("BEGIN TRANSACTION")
+    let result: Result
+    do {
+      result = try await limited(run)
+      try Task.checkCancellation()
+    } catch {
+      _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
+      throw error
+    }
+    for gate in gates { await gate.commitBegins() }
+    let commit = await Task { [connection] in try await connection.command("COMMIT") }.result
+    if case .failure = commit { try? await connection.command("ROLLBACK") }
+    for gate in gates { await gate.commitEnds(changesDefinitions: definitions) }
+    try commit.get()
+    return result
+  }
+}
+
+extension Connection {
+  /// Holds DuckDB's parser against ours: a statement that was checked as one must be one. DuckDB makes several of
+  /// PIVOT.
+  func requireOneStatement(_ text: String, orPivot: Bool) async throws {
+    guard text.utf8.contains(UInt8(ascii: ";")), !orPivot else { return }
+    guard try await extractStatements(text).count == 1 else {
+      throw LakeError(.refused, "one statement at a time", hint: "Separate statements with a semicolon of their own.")
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import DuckDB
+import Lake
+import LakeSettings
+import Lineage
+import Runtimes
+import Scripts
+import SQLText
+
+/// Finds out what scripts read and write, with the help of DuckDB's parser; runs nothing of them.
+struct ScriptAnalysis: Sendable {
+  let engine: Engine
+  /// Values for the scripts' arguments, by name.
+  let arguments: [String: String]
+
+  /// - Throws: ``PipelineProblems`` with all that is wrong in all scripts.
+  func analyse(_ scripts: [SQLScript]) async throws -> [LoadedScript] {
+    try checkArguments(scripts)
+    var drafts: [Draft] = []
+    var problems: [String] = []
+    for script in scripts {
+      do { drafts.append(try draft(script)) } catch let error as ScriptError {
+        problems += error.diagnostics.map(\.description)
+      } catch let error as ScriptArgumentError {
+        problems += error.problems.map { "\(script.path): \($0)" }
+      } catch let error as ReportError {
+        problems.append(error.inFile(script.path).description)
+      }
+    }
+    guard problems.isEmpty else { throw PipelineProblems(problems) }
+    return try await finish(drafts)
+  }
+
+  /// A script before DuckDB has been asked.
+  private struct Draft {
+    let script: SQLScript
+    let bound: [BoundArgument]
+    let report: ReportPlan?
+    /// The queries of the data tests, each read as a script of its own.
+    let tests: [(test: PlannedTest, script: SQLScript)]
+  }
+
+  private func checkArguments(_ scripts: [SQLScript]) throws {
+    let declared = Set(scripts.flatMap { $0.arguments + $0.undeclaredArguments }.map(\.name))
+    let unknown = arguments.keys.filter { !declared.contains($0) }.sorted()
+    guard unknown.isEmpty else {
+      throw PipelineProblems(
+        unknown.map { name in
+          let near = NearestName.suggestion(for: name, among: declared.sorted())
+          return "no script has an argument '\(name)'" + (near.map { ". Did you mean '\($0)'?" } ?? "")
+        })
+    }
+  }
+
+  private func draft(_ script: SQLScript) throws -> Draft {
+    try MaterializedStatements.check(script)
+    try refuseTransactions(script)
+    let own = Set((script.arguments + script.undeclaredArguments).map(\.name))
+    let written = ScriptAssets.resolve(script: script, names: names).writes
+      .filter { $0.access != .drop && $0.asset.kind == .ducklake }.map(\.asset)
+    let tests = try script.dataTests.map { test in
+      let planned = try PlannedTest(test, written: written, path: script.path)
+      return (planned, try SQLScript.parse(planned.query, path: script.path))
+    }
+    return Draft(
+      script: script, bound: try script.bind(arguments: arguments.filter { own.contains($0.key) }),
+      report: try ReportPlan.parse(source: script.source), tests: tests)
+  }
+
+  /// A step is one transaction already.
+  private func refuseTransactions(_ script: SQLScript) throws(ScriptError) {
+    for statement in script.statements {
+      guard let verb = statement.sql.tokens.first,
+        ["begin", "start", "commit", "rollback", "abort", "end"].contains(where: verb.isWord)
+      else { continue }
+      throw ScriptError(diagnostics: [
+        Diagnostic(
+          path: script.path, line: verb.line, column: verb.column, message: "\(verb.value) in a pipeline step",
+          hint: "a step is one transaction already; take the statement out")
+      ])
+    }
+  }
+
+  private var names: LakeNames {
+    LakeNames(defaultLake: "main", otherLakes: engine.configurations.map(\.name.text).filter { $0 != "main" })
+  }
+
+  // MARK: With DuckDB
+
+  private func finish(_ drafts: [Draft]) async throws -> [LoadedScript] {
+    let session = try await engine.session(current: nil)
+    defer { Task { await session.close() } }
+    let parser = SyntaxQuestions(session: session)
+    let sources = drafts.flatMap { draft in [draft.script] + draft.tests.map(\.script) }
+    let answers = try await parser.answers(for: sources)
+    let hashes = try await parser.hashes(
+      of: drafts.flatMap { [$0.script.source, $0.bound.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")] })
+    var next = 0
+    return drafts.enumerated().map { index, draft in
+      func resolved(_ script: SQLScript) -> ScriptAssets {
+        defer { next += 1 }
+        return ScriptAssets.resolve(script: script, answers: answers[next], names: names, parameters: arguments)
+      }
+      var assets = resolved(draft.script)
+      let written = Set(assets.writes.map(\.asset))
+      for (test, script) in draft.tests {
+        for use in resolved(script).reads
+        where !written.contains(use.asset) && !assets.reads.contains(where: { $0.asset == use.asset }) {
+          assets.reads.append(AssetUse(use.asset, line: test.line))
+        }
+      }
+      let tests = draft.tests.map(\.test)
+      let early = tests.filter { test in test.table.map { !written.contains($0) } ?? false }
+      return LoadedScript(
+        path: draft.script.path, script: draft.script, assets: assets, arguments: draft.bound,
+        testsBefore: early, testsAfter: tests.filter { !early.contains($0) }, report: draft.report,
+        hash: hashes[index * 2], argumentsHash: hashes[index * 2 + 1])
+    }
+  }
+}
+
+/// Questions to DuckDB about texts: nothing of them is bound or run.
+struct SyntaxQuestions {
+  let session: EngineSession
+
+  /// The tables that the queries of each script name.
+  func answers(for scripts: [SQLScript]) async throws -> [[NameRequest.ID: ExtractedNames]] {
+    var all: [[NameRequest.ID: ExtractedNames]] = []
+    for script in scripts {
+      var answers: [NameRequest.ID: ExtractedNames] = [:]
+      for request in LineagePlan.requests(for: script) {
+        answers[request.id] = try await answer(to: request)
+      }
+      all.append(answers)
+    }
+    return all
+  }
+
+  private func answer(to request: NameRequest) async throws -> ExtractedNames {
+    let result = try await session.runTrusted(LineagePlan.extractionQuery, parameters: [request.sql])
+    var names: [String] = []
+    for row in result.rows {
+      if let error = row[1].stringValue { return .unavailable(error) }
+      if let name = row[0].stringValue { names.append(name) }
+    }
+    return .names(names)
+  }
+
+  /// SHA-256 of each text, in hexadecimal digits.
+  func hashes(of texts: [String]) async throws -> [String] {
+    let result = try await session.runTrusted(
+      "SELECT sha256(text) FROM (SELECT unnest($1::VARCHAR[]) AS text, generate_subscripts($1::VARCHAR[], 1) AS n) ORDER BY n",
+      parameters: [texts])
+    return result.rows.map { $0[0].stringValue ?? "" }
+  }
+}
