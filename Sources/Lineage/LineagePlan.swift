@@ -39,7 +39,7 @@ public enum ExtractedNames: Sendable, Hashable {
 
 /// What has to be asked of DuckDB before a script's assets can be resolved.
 ///
-/// Lineage does no I/O: the caller runs `extractionQuery` for each request and hands the answers to
+/// Lineage does no I/O: the caller asks DuckDB for `json_serialize_sql` of each request and hands the answers to
 /// `ScriptAssets.resolve`. Without any answer the token walk does it all.
 public enum LineagePlan {
   /// The queries of a script that can name tables, in order.
@@ -60,51 +60,6 @@ public enum LineagePlan {
       return NameRequest(id: NameRequest.ID(place: place, part: part), sql: select.text)
     }
   }
-
-  /// SQL that answers a `NameRequest`: `$1` is the request's `sql`; the result has a row per named table with the
-  /// columns `name` (qualified, quoted) and `error`. A row with `error` means that DuckDB cannot parse the query
-  /// as a SELECT (PIVOT without IN, a syntax error).
-  ///
-  /// It walks DuckDB's own syntax tree, so nothing is bound or opened: the tables need not exist, script
-  /// arguments need no value. `duckdb_get_table_names` is no substitute: it binds, and so fails on arguments,
-  /// `JOIN … USING`, `AT (VERSION …)`, unknown functions and files that are not there yet.
-  public static let extractionQuery = #"""
-    WITH node AS MATERIALIZED (
-      SELECT key, atom->>'$' AS text, path FROM json_tree(json_serialize_sql($1::VARCHAR))
-      WHERE key IN ('type', 'table_name', 'schema_name', 'catalog_name', 'key', 'error_message')
-    ), base AS (
-      SELECT path FROM node WHERE key = 'type' AND text = 'BASE_TABLE'
-    ), reference AS MATERIALIZED (
-      SELECT path,
-        max(text) FILTER (key = 'catalog_name') AS catalog,
-        max(text) FILTER (key = 'schema_name') AS schema,
-        max(text) FILTER (key = 'table_name') AS name
-      FROM node SEMI JOIN base USING (path) GROUP BY path
-    ), cte AS MATERIALIZED (
-      SELECT lower(text) AS name,
-        regexp_extract(path, '^(.*)\.cte_map\.map\[\d+\]$', 1) AS owner,
-        regexp_extract(path, '\[(\d+)\]$', 1)::INTEGER AS position,
-        EXISTS (FROM node AS body WHERE body.path = node.path || '.value.query.node'
-          AND body.key = 'type' AND body.text = 'RECURSIVE_CTE_NODE') AS is_recursive
-      FROM node WHERE key = 'key' AND regexp_matches(path, '\.cte_map\.map\[\d+\]$')
-    ), hidden AS (
-      SELECT DISTINCT reference.path FROM reference JOIN cte
-        ON lower(reference.name) = cte.name
-        AND reference.catalog = '' AND reference.schema IN ('', 'recurring')
-        AND starts_with(reference.path, cte.owner || '.')
-        AND (NOT starts_with(reference.path, cte.owner || '.cte_map.map[')
-          OR regexp_extract(substr(reference.path, len(cte.owner) + 1), '^\.cte_map\.map\[(\d+)\]', 1)::INTEGER
-            > cte.position - cte.is_recursive::INTEGER)
-    )
-    SELECT DISTINCT concat_ws('.',
-        '"' || replace(nullif(catalog, ''), '"', '""') || '"',
-        '"' || replace(nullif(schema, ''), '"', '""') || '"',
-        '"' || replace(name, '"', '""') || '"') AS name,
-      NULL::VARCHAR AS error
-    FROM reference ANTI JOIN hidden USING (path)
-    UNION ALL
-    SELECT NULL, text FROM node WHERE key = 'error_message'
-    """#
 }
 
 extension ScriptAnnotation {

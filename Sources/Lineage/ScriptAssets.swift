@@ -49,8 +49,11 @@ public struct ScriptAssets: Sendable, Hashable {
 
   /// How a script uses an asset, as `r`, `w` and `rw` say it in Windmill's API.
   public enum Usage: String, Sendable, Hashable {
+    /// It only reads it.
     case read = "r"
+    /// It only writes it.
     case write = "w"
+    /// It reads it before it writes it.
     case readWrite = "rw"
   }
 

@@ -7,18 +7,78 @@ public import SQLText
 public struct StatementHead: Sendable, Hashable {
   /// The kind of statement.
   public enum Verb: String, Sendable, Hashable {
-    case select, insert, create, alter, drop, update, delete, truncate, merge
-    case copyFrom, copyTo, call, explain, show, attach, detach, use, set, pragma, transaction, other
+    /// Any query: SELECT, FROM, VALUES, TABLE, PIVOT, DESCRIBE, SUMMARIZE.
+    case select
+    /// INSERT.
+    case insert
+    /// CREATE of anything.
+    case create
+    /// ALTER, COMMENT ON.
+    case alter
+    /// DROP.
+    case drop
+    /// UPDATE.
+    case update
+    /// DELETE.
+    case delete
+    /// TRUNCATE.
+    case truncate
+    /// MERGE INTO.
+    case merge
+    /// COPY … FROM a file.
+    case copyFrom
+    /// COPY … TO a file.
+    case copyTo
+    /// CALL.
+    case call
+    /// EXPLAIN of another statement.
+    case explain
+    /// SHOW.
+    case show
+    /// ATTACH.
+    case attach
+    /// DETACH.
+    case detach
+    /// USE.
+    case use
+    /// SET, RESET.
+    case set
+    /// PRAGMA.
+    case pragma
+    /// BEGIN, COMMIT, ROLLBACK and their other spellings.
+    case transaction
+    /// Anything else.
+    case other
   }
 
   /// What a statement does to its target.
   public enum Access: String, Sendable, Hashable, CaseIterable {
-    case create, replace, insert, alter, drop, update, delete
+    /// Makes it, or leaves what is there (IF NOT EXISTS).
+    case create
+    /// Makes it anew in any case (OR REPLACE).
+    case replace
+    /// Adds rows.
+    case insert
+    /// Changes its definition or comment.
+    case alter
+    /// Removes it.
+    case drop
+    /// Changes rows.
+    case update
+    /// Removes rows.
+    case delete
   }
 
   /// The kind of object that a target is.
   public enum ObjectKind: String, Sendable, Hashable {
-    case table, view, macro, schema
+    /// A table.
+    case table
+    /// A view.
+    case view
+    /// A macro, also called a function.
+    case macro
+    /// A schema.
+    case schema
   }
 
   /// One thing that the statement writes.
@@ -45,7 +105,7 @@ public struct StatementHead: Sendable, Hashable {
     public let column: Int
   }
 
-  /// The kind of statement; for `EXPLAIN` and `PREPARE` of another statement `explain` and that one's verb.
+  /// The kind of statement. PREPARE has the verb of what it prepares.
   public internal(set) var verb: Verb
 
   /// What the statement writes, in order of appearance. Empty for `EXPLAIN` without `ANALYZE`.

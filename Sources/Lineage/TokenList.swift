@@ -8,20 +8,40 @@ struct TokenList {
   /// For an opening bracket the index of its closing one; the end of the list where it is never closed.
   private let closing: [Int: Int]
 
+  /// Opening brackets that hold a query. Worked out once from the inside to the outside, so that brackets in
+  /// brackets cost no more than their number.
+  private var queryBrackets: Set<Int> = []
+
+  /// Deeper brackets than this are not walked, since the walk is recursive: the list is empty then. DuckDB refuses
+  /// queries in queries, lists and calls beyond a depth of 1,000.
+  static let maximumDepth = 1_000
+
   init(_ all: [SQLToken]) {
-    tokens = all.filter { !$0.isComment }
+    var tokens = all.filter { !$0.isComment }
     var closing: [Int: Int] = [:]
     var open: [Int] = []
+    var deepest = 0
     for (index, token) in tokens.enumerated() where token.kind == .symbol {
       switch token.text {
-      case "(", "[", "{": open.append(index)
+      case "(", "[", "{":
+        open.append(index)
+        deepest = max(deepest, open.count)
       case ")", "]", "}":
         if let start = open.popLast() { closing[start] = index }
       default: break
       }
     }
     for start in open { closing[start] = tokens.count }
+    if deepest > Self.maximumDepth {
+      tokens = []
+      closing = [:]
+    }
+    self.tokens = tokens
     self.closing = closing
+    for index in closing.keys.sorted(by: >) where isSymbol(index, "(") {
+      let inner = index + 1..<max(index + 1, closing[index] ?? 0)
+      if isQuery(inner) { queryBrackets.insert(index) }
+    }
   }
 
   var count: Int { tokens.count }
@@ -117,10 +137,7 @@ struct TokenList {
   }
 
   /// Whether a bracket opens at `index` that holds a query.
-  func opensQuery(_ index: Int) -> Bool {
-    guard isSymbol(index, "("), let close = close(of: index) else { return false }
-    return isQuery(index + 1..<max(index + 1, close))
-  }
+  func opensQuery(_ index: Int) -> Bool { queryBrackets.contains(index) }
 
   /// The outermost bracketed queries in a range: the subqueries of an expression.
   func subqueries(in range: Range<Int>) -> [Range<Int>] {

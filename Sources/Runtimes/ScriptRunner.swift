@@ -40,7 +40,7 @@ public struct ScriptRunner: Sendable {
     var changed = 0
     try await forEachStatement(of: script, arguments) { statement, values, isLast in
       guard isLast, let sink else {
-        changed += try await session.run(statement, parameters: values).changedRows
+        changed += try await session.run(statement, parameters: values).writtenRows
         return
       }
       try await session.stream(statement, parameters: values, header: sink.header, body: sink.body)
@@ -131,5 +131,14 @@ public struct ScriptRunner: Sendable {
         path: script.path, line: error.position?.line ?? statement.sql.line, column: error.position?.column,
         statement: index + 1, statementCount: script.statements.count, cause: error)
     }
+  }
+}
+
+extension QueryResult {
+  /// The rows that the statement wrote. CREATE TABLE … AS tells them as a result of one cell named Count.
+  fileprivate var writtenRows: Int {
+    guard changedRows == 0, statementKind != .select, columns.count == 1, columns[0].name == "Count", rowCount == 1
+    else { return changedRows }
+    return scalar()?.intValue ?? 0
   }
 }

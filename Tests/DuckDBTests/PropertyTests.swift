@@ -88,7 +88,7 @@ private struct Generator: RandomNumberGenerator {
         .joined())!)
     },
     Kind(type: "BIGNUM") { generator in
-      .bigNum("\(generator.integer(Int64.self))" + (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+      .bigNum("\(generator.integer(Int64.self) | 1)" + (0..<Int.random(in: 0...60, using: &generator)).map { _ in
         "\(Int.random(in: 0...9, using: &generator))"
       }.joined())
     },
@@ -126,20 +126,32 @@ private struct Generator: RandomNumberGenerator {
     var generator = Generator(state: kind.type.utf8.reduce(7) { ($0 &* 31) &+ UInt64($1) })
     let values = (0..<200).map { _ in Self.element(kind, &generator) }
     let connection = try await Database.open().connect()
-    try await connection.execute("CREATE TABLE t (i INTEGER, v \(kind.type))")
+    try await connection.execute("CREATE TABLE t (i INTEGER, v \(raw: kind.type))")
     let appender = try await connection.appender(to: "t")
     try await appender.append(columns: [.values((0..<200).map { Int32($0) }), .values(values)])
     try await appender.close()
     let result = try await connection.query("SELECT v, v::VARCHAR FROM t ORDER BY i")
     for (row, value) in zip(result.rows, values) {
       #expect(same(row[0], value))
-      if value != .null { #expect(row[0].description == row[1].stringValue) }
+      if value != .null { #expect(prints(row[0], as: row[1].stringValue ?? "", kind.type)) }
     }
-    let find = try await connection.prepare("SELECT v IS NOT DISTINCT FROM ($1)::\(kind.type) FROM t WHERE i = $2")
+    let find = try await connection.prepare("SELECT v IS NOT DISTINCT FROM CAST($1 AS \(kind.type)) FROM t WHERE i = $2")
     for index in 0..<20 {
       let isSame = try await find.query([values[index], index]).scalar()
       #expect(isSame == .boolean(true), "\(values[index])")
     }
+  }
+
+  /// The same text; for floating point numbers DuckDB takes others of the digits that read back the same, now and then.
+  private func prints(_ value: Value, as text: String, _ type: String) -> Bool {
+    let own = value.description
+    if own == text { return true }
+    guard type.contains("DOUBLE") || type.contains("FLOAT") else { return false }
+    let isSeparator: (Character) -> Bool = { "[]{}=:, '".contains($0) }
+    let pairs = zip(own.split(whereSeparator: isSeparator), text.split(whereSeparator: isSeparator))
+    return own.filter(isSeparator) == text.filter(isSeparator)
+      && pairs.allSatisfy { $0 == $1 || (type.contains("FLOAT") ? Float($0) == Float($1) : Double($0) == Double($1)) }
+      && own.count <= text.count + 1
   }
 
   /// Equal, where a NaN equals any other.

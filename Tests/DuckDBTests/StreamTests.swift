@@ -56,13 +56,20 @@ import Testing
   }
 
   @Test func errorsWhileStreaming() async throws {
-    let connection = try await Database.open().connect()
-    let stream = try await connection.stream(
-      "SELECT CASE WHEN range = 900000 THEN error('no more') ELSE range::VARCHAR END FROM range(1000000)")
-    let error = try await #require(throws: DuckDBError.self) { for try await _ in stream {} }
-    #expect(error.kind == .invalidInput)
-    #expect(error.message.contains("no more"))
-    #expect(try await connection.query("SELECT 1").rowCount == 1)
+    for threads in ["1", "4"] {
+      let connection = try await Database.open(configuration: ["threads": threads]).connect()
+      try await connection.execute("CREATE TABLE t AS SELECT range AS a FROM range(1000000)")
+      let stream = try await connection.stream(
+        "SELECT CASE WHEN a = 900000 THEN error('no more') ELSE a::VARCHAR END FROM t")
+      let error = try await #require(throws: DuckDBError.self) { for try await _ in stream {} }
+      // DuckDB 1.5.5 forgets the reason when a worker meets it and not the thread that fetches.
+      if threads == "1" || error.kind != .reasonLost {
+        #expect(error.kind == .invalidInput)
+        #expect(error.message.contains("no more"))
+      }
+      #expect(try await stream.next() == nil)
+      #expect(try await connection.query("SELECT 1").rowCount == 1)
+    }
   }
 
   @Test func chunksOutliveTheirDatabase() async throws {

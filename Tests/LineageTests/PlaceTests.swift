@@ -213,6 +213,22 @@ struct StatementHeadTests {
     #expect(targets.joined(separator: ", ") == expected)
   }
 
+  @Test("brackets of any depth do no harm", arguments: [990, 100_000])
+  func deepBrackets(depth: Int) throws {
+    let open = String(repeating: "(", count: depth)
+    let close = String(repeating: ")", count: depth)
+    let nested = String(repeating: "(FROM ", count: depth)
+    for sql in [
+      "SELECT \(open)1\(close) FROM t", "FROM \(nested)t\(close)", "FROM \(open)t\(close)",
+      "UPDATE t SET a = \(open)1\(close)", "SELECT f\(open)", "INSERT INTO t \(close)",
+    ] {
+      let script = try SQLScript.parse(sql, path: "script.sql")
+      _ = LineagePlan.requests(for: script)
+      let reads = ScriptAssets.resolve(script: script).reads.map { short($0.asset) }
+      #expect(reads == (depth < 1_000 && sql.contains("FROM") ? ["t"] : []))
+    }
+  }
+
   /// Recorded from `duckdb_get_table_names(…, qualified)`, DuckDB 1.5.5: aliases and samples come with the name.
   @Test(
     "names as DuckDB writes them",

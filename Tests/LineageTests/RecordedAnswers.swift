@@ -1,7 +1,7 @@
 // swift-format-ignore-file
 import Lineage
 
-/// What DuckDB 1.5.5 answers to `LineagePlan.extractionQuery` for every query in the cases:
+/// What DuckDB 1.5.5 answers to `json_serialize_sql`, as `ExtractedNames` reads it, for every query in the cases:
 /// recorded by running it over `LineagePlan.requests(for:)` of each. A case whose queries are not here fails.
 let recordedAnswers: [String: ExtractedNames] = [
   "(PIVOT t ON a USING sum(b))": .unavailable("Only SELECT statements can be serialized to json!"),

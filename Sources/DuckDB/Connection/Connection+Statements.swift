@@ -204,9 +204,13 @@ extension Connection {
       if chunk == nil { finish(stream) }
       return chunk
     } catch {
+      let isUnexplained = (error as? DuckDBError)?.kind == .interrupt && !gate.isAsked
       finish(stream)
       stream.ending = .failed
-      throw error
+      guard isUnexplained else { throw error }
+      // One of DuckDB's workers failed and stopped the others, and the stream only sees that it was stopped.
+      throw stream.source.error(
+        .reasonLost, "The statement failed while its rows were read, and DuckDB lost the reason.")
     }
   }
 

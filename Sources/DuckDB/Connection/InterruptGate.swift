@@ -104,6 +104,12 @@ final class InterruptGate: @unchecked Sendable {
     }
   }
 
+  /// Whether somebody asked the running work to stop.
+  var isAsked: Bool {
+    guard let ticket = state.withLock({ $0.running }) else { return false }
+    return ticket.state.withLock { $0.request != nil }
+  }
+
   /// What an error of the running work stands for: DuckDB's own interrupt error becomes a `CancellationError` when
   /// the work was cancelled.
   func translate(_ error: DuckDBError) -> any Error {

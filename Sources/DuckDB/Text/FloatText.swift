@@ -1,5 +1,8 @@
 /// Floating point numbers as DuckDB prints them: the fewest digits that read back as the same number, and an exponent
 /// from 1e+16 on and below 0.0001.
+///
+/// For about one number in two hundred DuckDB's method gives up and prints other digits, some of them needless; they read
+/// back as the same number too. This is not imitated.
 enum FloatText {
   static func write(_ value: Double, to buffer: inout ByteBuffer) {
     guard !writeSpecial(value, to: &buffer) else { return }
@@ -13,7 +16,7 @@ enum FloatText {
 
   private static func writeSpecial(_ value: Double, to buffer: inout ByteBuffer) -> Bool {
     if value.isNaN {
-      buffer.append("nan")
+      buffer.append(value.sign == .minus ? "-nan" : "nan")
     } else if value.isInfinite {
       buffer.append(value < 0 ? "-inf" : "inf")
     } else {

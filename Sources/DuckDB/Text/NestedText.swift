@@ -2,7 +2,15 @@
 enum NestedText {
   static func write(_ value: Value, to buffer: inout ByteBuffer) {
     switch value {
-    case .list(let values), .array(let values):
+    case .array(let values):
+      // Unlike all others, DuckDB never puts an array's elements in quotes.
+      buffer.append(UInt8(ascii: "["))
+      for (index, value) in values.enumerated() {
+        if index > 0 { buffer.append(", ") }
+        ValueText.write(value, to: &buffer)
+      }
+      buffer.append(UInt8(ascii: "]"))
+    case .list(let values):
       buffer.append(UInt8(ascii: "["))
       for (index, value) in values.enumerated() {
         if index > 0 { buffer.append(", ") }

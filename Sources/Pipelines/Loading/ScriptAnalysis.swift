@@ -35,8 +35,7 @@ struct ScriptAnalysis: Sendable {
     let script: SQLScript
     let bound: [BoundArgument]
     let report: ReportPlan?
-    /// The queries of the data tests, each read as a script of its own.
-    let tests: [(test: PlannedTest, script: SQLScript)]
+    let tests: [PlannedTest]
   }
 
   private func checkArguments(_ scripts: [SQLScript]) throws {
@@ -58,8 +57,7 @@ struct ScriptAnalysis: Sendable {
     let written = ScriptAssets.resolve(script: script, names: names).writes
       .filter { $0.access != .drop && $0.asset.kind == .ducklake }.map(\.asset)
     let tests = try script.dataTests.map { test in
-      let planned = try PlannedTest(test, written: written, path: script.path)
-      return (planned, try SQLScript.parse(planned.query, path: script.path))
+      try PlannedTest(test, written: written, path: script.path)
     }
     return Draft(
       script: script, bound: try script.bind(arguments: arguments.filter { own.contains($0.key) }),
@@ -90,29 +88,17 @@ struct ScriptAnalysis: Sendable {
     let session = try await engine.session(current: nil)
     defer { Task { await session.close() } }
     let parser = SyntaxQuestions(session: session)
-    let sources = drafts.flatMap { draft in [draft.script] + draft.tests.map(\.script) }
-    let answers = try await parser.answers(for: sources)
+    let answers = try await parser.answers(for: drafts.map(\.script))
     let hashes = try await parser.hashes(
       of: drafts.flatMap { [$0.script.source, $0.bound.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")] })
-    var next = 0
     return drafts.enumerated().map { index, draft in
-      func resolved(_ script: SQLScript) -> ScriptAssets {
-        defer { next += 1 }
-        return ScriptAssets.resolve(script: script, answers: answers[next], names: names, parameters: arguments)
-      }
-      var assets = resolved(draft.script)
+      let assets = ScriptAssets.resolve(
+        script: draft.script, answers: answers[index], names: names, parameters: arguments)
       let written = Set(assets.writes.map(\.asset))
-      for (test, script) in draft.tests {
-        for use in resolved(script).reads
-        where !written.contains(use.asset) && !assets.reads.contains(where: { $0.asset == use.asset }) {
-          assets.reads.append(AssetUse(use.asset, line: test.line))
-        }
-      }
-      let tests = draft.tests.map(\.test)
-      let early = tests.filter { test in test.table.map { !written.contains($0) } ?? false }
+      let early = draft.tests.filter { test in test.tables.map { written.isDisjoint(with: $0) } ?? false }
       return LoadedScript(
         path: draft.script.path, script: draft.script, assets: assets, arguments: draft.bound,
-        testsBefore: early, testsAfter: tests.filter { !early.contains($0) }, report: draft.report,
+        testsBefore: early, testsAfter: draft.tests.filter { !early.contains($0) }, report: draft.report,
         hash: hashes[index * 2], argumentsHash: hashes[index * 2 + 1])
     }
   }
@@ -122,34 +108,31 @@ struct ScriptAnalysis: Sendable {
 struct SyntaxQuestions {
   let session: EngineSession
 
-  /// The tables that the queries of each script name.
+  /// The tables that the queries of each script name. All are asked in one go.
   func answers(for scripts: [SQLScript]) async throws -> [[NameRequest.ID: ExtractedNames]] {
-    var all: [[NameRequest.ID: ExtractedNames]] = []
-    for script in scripts {
+    let requests = scripts.map(LineagePlan.requests(for:))
+    let trees = try await forEach(of: requests.flatMap { $0.map(\.sql) }, "json_serialize_sql(text)")
+    var next = trees.makeIterator()
+    return requests.map { requests in
       var answers: [NameRequest.ID: ExtractedNames] = [:]
-      for request in LineagePlan.requests(for: script) {
-        answers[request.id] = try await answer(to: request)
-      }
-      all.append(answers)
+      for request in requests { answers[request.id] = next.next().map(ExtractedNames.init(serialized:)) }
+      return answers
     }
-    return all
-  }
-
-  private func answer(to request: NameRequest) async throws -> ExtractedNames {
-    let result = try await session.runTrusted(LineagePlan.extractionQuery, parameters: [request.sql])
-    var names: [String] = []
-    for row in result.rows {
-      if let error = row[1].stringValue { return .unavailable(error) }
-      if let name = row[0].stringValue { names.append(name) }
-    }
-    return .names(names)
   }
 
   /// SHA-256 of each text, in hexadecimal digits.
   func hashes(of texts: [String]) async throws -> [String] {
+    try await forEach(of: texts, "sha256(text)")
+  }
+
+  private func forEach(of texts: [String], _ expression: String) async throws -> [String] {
+    guard !texts.isEmpty else { return [] }
     let result = try await session.runTrusted(
-      "SELECT sha256(text) FROM (SELECT unnest($1::VARCHAR[]) AS text, generate_subscripts($1::VARCHAR[], 1) AS n) ORDER BY n",
-      parameters: [texts])
+      """
+      SELECT \(expression)::VARCHAR FROM (
+        SELECT unnest($1::VARCHAR[]) AS text, generate_subscripts($1::VARCHAR[], 1) AS n
+      ) ORDER BY n
+      """, parameters: [texts])
     return result.rows.map { $0[0].stringValue ?? "" }
   }
 }

@@ -9,8 +9,8 @@ public struct PlannedTest: Sendable, Hashable {
   public let query: String
   /// Where the annotation stands, from 1.
   public let line: Int
-  /// The table that is tested; nil for a test by SQL.
-  public let table: Asset?
+  /// The tables that the query reads; nil for a test by SQL, whose text tells.
+  public let tables: [Asset]?
 
   /// Plans a test.
   ///
@@ -22,14 +22,14 @@ public struct PlannedTest: Sendable, Hashable {
   public init(_ test: DataTest, written: [Asset], path: String) throws(ScriptError) {
     line = test.line
     if case .sql(let query) = test.check {
-      table = nil
+      tables = nil
       name = test.label
       self.query = query
       return
     }
     let table = try Self.table(of: test, written: written, path: path)
     let target = table.sqlName
-    self.table = table
+    var tables = [table]
     name = "\(table.tablePath): \(test.label)"
     switch test.check {
     case .unique(let columns):
@@ -51,10 +51,11 @@ public struct PlannedTest: Sendable, Hashable {
         """
     case .relationships(let column, let other, let otherColumn):
       let name = SQLIdentifier.quote(column)
-      let referenced = other.asset(defaultLake: table.container).sqlName
+      let referenced = other.asset(defaultLake: table.container)
+      tables.append(referenced)
       query = """
         SELECT \(name), count(*) AS rows FROM \(target) WHERE \(name) IS NOT NULL
-        AND \(name) NOT IN (SELECT \(SQLIdentifier.quote(otherColumn)) FROM \(referenced)
+        AND \(name) NOT IN (SELECT \(SQLIdentifier.quote(otherColumn)) FROM \(referenced.sqlName)
           WHERE \(SQLIdentifier.quote(otherColumn)) IS NOT NULL) GROUP BY \(name)
         """
     case .sql:
@@ -64,6 +65,7 @@ public struct PlannedTest: Sendable, Hashable {
         path: path, line: test.line, message: "data_test \(file): tests in scripts of their own are not run yet",
         hint: "write it as `-- data_test sql SELECT …`")
     }
+    self.tables = tables
   }
 
   private static func table(of test: DataTest, written: [Asset], path: String) throws(ScriptError) -> Asset {

@@ -22,14 +22,18 @@ public enum Completion {
     }
     let typed = context.isQuoted ? "\"" + context.prefix : context.prefix
     if after.first == "(" {
-      for index in candidates.indices where candidates[index].kind == .function { candidates[index].text.removeLast() }
+      for index in candidates.indices where candidates[index].kind == .function {
+        candidates[index].text.removeLast()
+      }
     }
     return CompletionResult(replacing: typed, candidates: unique(candidates))
   }
 
   // MARK: - Bare names
 
-  private static func unqualified(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult.Candidate] {
+  private static func unqualified(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult
+    .Candidate]
+  {
     switch context.expectation {
     case .nothing: return []
     case .statement: return keywords(SQLWords.starts, context)
@@ -50,7 +54,9 @@ public enum Completion {
 
   /// The columns of the statement's tables; of all tables while it names none. Where several tables are joined, their
   /// names too.
-  private static func columns(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult.Candidate] {
+  private static func columns(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult
+    .Candidate]
+  {
     let references = context.scope.references
     guard !references.isEmpty else {
       return context.prefix.isEmpty ? [] : identifiers(names.tables.flatMap(\.columns), .column, context)
@@ -60,15 +66,21 @@ public enum Completion {
     return identifiers(columns, .column, context) + identifiers(tables, .table, context)
   }
 
-  private static func functions(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult.Candidate] {
+  private static func functions(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult
+    .Candidate]
+  {
     guard !context.isQuoted, !context.prefix.isEmpty else { return [] }
-    return names.functions.filter { $0.hasPrefixIgnoringCase(context.prefix) && SQLIdentifier.canStandBare($0) }
-      .sorted().map { .init($0 + "(", .function) }
+    return names.functions.filter {
+      $0.hasPrefixIgnoringCase(context.prefix) && SQLIdentifier.canStandBare($0)
+    }
+    .sorted().map { .init($0 + "(", .function) }
   }
 
   // MARK: - Names after a dot
 
-  private static func qualified(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult.Candidate] {
+  private static func qualified(_ context: CompletionContext, _ names: CatalogNames) -> [CompletionResult
+    .Candidate]
+  {
     let qualifiers = context.qualifiers
     if context.expectation != .table {
       var columns: [String] = []
@@ -102,9 +114,12 @@ public enum Completion {
   }
 
   /// Keywords in the case in which the person types.
-  private static func keywords(_ words: [String], _ context: CompletionContext) -> [CompletionResult.Candidate] {
+  private static func keywords(_ words: [String], _ context: CompletionContext) -> [CompletionResult
+    .Candidate]
+  {
     guard !context.isQuoted else { return [] }
-    let isLowercase = context.prefix.contains(where: \.isLetter) && context.prefix == context.prefix.lowercased()
+    let isLowercase =
+      context.prefix.contains(where: \.isLetter) && context.prefix == context.prefix.lowercased()
     return words.filter { $0.hasPrefixIgnoringCase(context.prefix) }
       .map { .init(isLowercase ? $0 : $0.uppercased(), .keyword) }
   }

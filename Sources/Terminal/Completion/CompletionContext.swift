@@ -81,7 +81,9 @@ struct CompletionContext {
     if last.isSymbol(",") { return separated(tokens) }
     if last.isSymbol("(") { return opened(tokens) }
     if last.isWord(in: SQLWords.operandIntroducers) { return .value }
-    if last.isSymbol(")") || last.isSymbol("]") || last.isSymbol("*") && followsSelect(tokens) { return .follower }
+    if last.isSymbol(")") || last.isSymbol("]") || last.isSymbol("*") && followsSelect(tokens) {
+      return .follower
+    }
     return last.kind == .symbol ? .value : .follower
   }
 
@@ -89,7 +91,8 @@ struct CompletionContext {
   private static func followsSelect(_ tokens: [SQLToken]) -> Bool {
     guard tokens.count > 1 else { return false }
     let previous = tokens[tokens.count - 2]
-    return previous.isWord("select") || previous.isWord("distinct") || previous.isSymbol(",") || previous.isSymbol(".")
+    return previous.isWord("select") || previous.isWord("distinct") || previous.isSymbol(",")
+      || previous.isSymbol(".")
   }
 
   /// After a comma: tables in FROM, columns in the list of an INSERT, else values.

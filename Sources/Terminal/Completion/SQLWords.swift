@@ -45,7 +45,8 @@ enum SQLWords {
     """)
 
   /// The words that begin a part of a query, which tells what a comma separates.
-  static let clauses = set("select from where group order having limit qualify window set values returning on using by with into")
+  static let clauses = set(
+    "select from where group order having limit qualify window set values returning on using by with into")
 
   static func isClauseWord(_ token: SQLToken) -> Bool { token.isWord(in: clauseWords) }
 
@@ -60,7 +61,9 @@ enum SQLWords {
     let previous = tokens[index - 1]
     if token.isWord("from") { return !previous.isWord("distinct") }
     // A table that is being made has no name yet that could be proposed.
-    if token.isWord("table") || token.isWord("view") { return !previous.isWord(in: set("create replace temp temporary")) }
+    if token.isWord("table") || token.isWord("view") {
+      return !previous.isWord(in: set("create replace temp temporary"))
+    }
     // ON CONFLICT DO UPDATE, FOR UPDATE
     if token.isWord("update") { return !previous.isWord("do") && !previous.isWord("for") }
     return true

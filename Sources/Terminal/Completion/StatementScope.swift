@@ -22,8 +22,11 @@ struct StatementScope {
       if SQLWords.introducesTable(tokens, at: index) {
         addReferences(tokens, from: index + 1, allowsMore: token.isWord("from"))
       }
-      if index + 2 < tokens.count, token.isName, tokens[index + 1].isWord("as"), tokens[index + 2].isSymbol("("),
-        index > 0, tokens[index - 1].isWord("with") || tokens[index - 1].isWord("recursive") || tokens[index - 1].isSymbol(",")
+      if index + 2 < tokens.count, token.isName, tokens[index + 1].isWord("as"),
+        tokens[index + 2].isSymbol("("),
+        index > 0,
+        tokens[index - 1].isWord("with") || tokens[index - 1].isWord("recursive")
+          || tokens[index - 1].isSymbol(",")
       {
         commonTables.append(token.value)
       }

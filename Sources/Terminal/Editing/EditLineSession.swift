@@ -22,7 +22,9 @@ final class EditLineSession {
 
   init?(_ configuration: LineEditor.Configuration, completer: LineEditor.Completer?) {
     EditLineSession.useUTF8()
-    guard let wake = WakePipe(), let reading = EditLineSession.open(configuration.input, "r") else { return nil }
+    guard let wake = WakePipe(), let reading = EditLineSession.open(configuration.input, "r") else {
+      return nil
+    }
     guard let writing = EditLineSession.open(configuration.output, "w") else {
       fclose(reading)
       return nil
@@ -123,7 +125,9 @@ final class EditLineSession {
       return .end
     }
     var line = String(wide: UnsafeBufferPointer(start: text, count: Int(count)))
-    while let last = line.unicodeScalars.last, last == "\n" || last == "\r" { line.unicodeScalars.removeLast() }
+    while let last = line.unicodeScalars.last, last == "\n" || last == "\r" {
+      line.unicodeScalars.removeLast()
+    }
     return .line(line)
   }
 

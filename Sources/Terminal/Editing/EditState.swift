@@ -48,7 +48,9 @@ final class EditState {
 
   /// libedit needs to be told which parts of a prompt take no room, and each has to have text after it.
   private func decorated(_ prompt: Prompt) -> String {
-    guard style.isEnabled, prompt.isBold, prompt.text.last == " ", prompt.text.count > 1 else { return prompt.text }
+    guard style.isEnabled, prompt.isBold, prompt.text.last == " ", prompt.text.count > 1 else {
+      return prompt.text
+    }
     return "\u{1}\u{1B}[1m\u{1}\(prompt.text.dropLast())\u{1}\u{1B}[0m\u{1} "
   }
 
@@ -141,7 +143,9 @@ final class EditState {
   /// Ends the line as Enter would, so that libedit leaves the terminal as it should be; what was typed does not count.
   fileprivate func interrupt(_ editLine: OpaquePointer) -> Int32 {
     isInterrupted = true
-    if let line = el_wline(editLine)?.pointee { el_cursor(editLine, Int32(clamping: line.lastchar - line.cursor)) }
+    if let line = el_wline(editLine)?.pointee {
+      el_cursor(editLine, Int32(clamping: line.lastchar - line.cursor))
+    }
     EditText.interruptMark.withPointer { _ = el_winsertstr(editLine, $0) }
     EditText.enter.withPointer { el_wpush(editLine, $0) }
     return CC_REFRESH
@@ -149,8 +153,15 @@ final class EditState {
 
   fileprivate func suspend(_ editLine: OpaquePointer) -> Int32 {
     tarn_el_prepare_terminal(editLine, 0)
-    // To this thread, so that the next line is not run before the process has been stopped and continued.
+    // To this thread, which may have all signals blocked as those of the pool do, so that the next line is not run
+    // before the process has been stopped and continued.
+    var stop = sigset_t()
+    var previous = sigset_t()
+    sigemptyset(&stop)
+    sigaddset(&stop, SIGTSTP)
+    pthread_sigmask(SIG_UNBLOCK, &stop, &previous)
     raise(SIGTSTP)
+    pthread_sigmask(SIG_SETMASK, &previous, nil)
     tarn_el_prepare_terminal(editLine, 1)
     tarn_el_refresh(editLine)
     return CC_NORM

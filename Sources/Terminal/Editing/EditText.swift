@@ -17,7 +17,9 @@ final class EditText: @unchecked Sendable {
   init(_ text: String) {
     let scalars = text.unicodeScalars
     pointer = .allocate(capacity: scalars.count + 1)
-    for (index, scalar) in scalars.enumerated() { (pointer + index).initialize(to: wchar_t(bitPattern: scalar.value)) }
+    for (index, scalar) in scalars.enumerated() {
+      (pointer + index).initialize(to: wchar_t(bitPattern: scalar.value))
+    }
     (pointer + scalars.count).initialize(to: 0)
   }
 

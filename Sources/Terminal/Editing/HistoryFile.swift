@@ -34,7 +34,8 @@ struct HistoryFile {
   ///
   /// - Throws: ``OutputError`` when the file cannot be written.
   func append(_ entry: String) throws(OutputError) {
-    try write(Array("\(Self.encoded(entry))\n".utf8), to: path, flags: O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
+    try write(
+      Array("\(Self.encoded(entry))\n".utf8), to: path, flags: O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC)
   }
 
   private func replace(with entries: [String]) throws(OutputError) {

@@ -52,7 +52,7 @@ public final class LineEditor: LineSource {
     /// The file that lines come from.
     public var input: Int32
 
-    /// The terminal that the line is shown on.
+    /// The terminal that the line is shown on. When standard output is not a terminal, standard error may be one.
     public var output: Int32
 
     /// Where entries are kept from session to session; nil to forget them.
@@ -64,20 +64,20 @@ public final class LineEditor: LineSource {
     /// Whether `~/.editrc` is read, where people choose vi keys.
     public var readsUserSettings: Bool
 
-    /// Bold prompts, or plain ones.
+    /// Bold prompts, or plain ones; what suits the terminal, if not set.
     public var style: TextStyle
 
     /// Makes a configuration.
     public init(
-      input: Int32 = 0, output: Int32 = 1, historyPath: String? = nil, historyLimit: Int = 2000,
-      readsUserSettings: Bool = true, style: TextStyle = .plain
+      input: Int32 = 0, output: Int32? = nil, historyPath: String? = nil, historyLimit: Int = 2000,
+      readsUserSettings: Bool = true, style: TextStyle? = nil
     ) {
       self.input = input
-      self.output = output
+      self.output = output ?? (TerminalInfo.of(1).isTerminal ? 1 : 2)
       self.historyPath = historyPath
       self.historyLimit = historyLimit
       self.readsUserSettings = readsUserSettings
-      self.style = style
+      self.style = style ?? TerminalInfo.of(self.output).style
     }
   }
 

@@ -89,7 +89,9 @@ public final class LiveDisplay: Sendable {
       if mode == .live, let line, event.isLasting { content.above.append(line) }
       return line
     }
-    if mode == .plain, let line { _ = ByteOutput.writeAll(Array("\(DisplayText.visible(line))\n".utf8), to: descriptor) }
+    if mode == .plain, let line {
+      _ = ByteOutput.writeAll(Array("\(DisplayText.visible(line))\n".utf8), to: descriptor)
+    }
   }
 
   /// Draws a last time, takes the region away, and gives the cursor back.

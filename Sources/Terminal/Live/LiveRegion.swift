@@ -6,8 +6,13 @@ internal import Synchronization
 final class LiveRegion: Sendable {
   private let descriptor: Int32
   private let hidesCursor: Bool
-  /// The widths of the lines on the screen.
-  private let drawn = Mutex<[Int]>([])
+  private let screen = Mutex(Screen())
+
+  private struct Screen {
+    /// The widths of the lines that are drawn.
+    var widths: [Int] = []
+    var stops = 0
+  }
 
   init(descriptor: Int32, hidesCursor: Bool) {
     self.descriptor = descriptor
@@ -21,26 +26,28 @@ final class LiveRegion: Sendable {
   ///   - width: The terminal's width now.
   ///   - above: Lines to leave on the screen, above the region.
   func draw(_ lines: [(text: String, width: Int)], width: Int, above: [String] = []) {
-    drawn.withLock { drawn in
-      var text = LiveRegion.sequence(over: drawn, width: width, above: above, lines: lines.map(\.text))
-      if hidesCursor, drawn.isEmpty, !lines.isEmpty {
+    screen.withLock { screen in
+      if screen.stops != TerminalRestore.stops { screen = Screen(widths: [], stops: TerminalRestore.stops) }
+      var text = LiveRegion.sequence(
+        over: screen.widths, width: width, above: above, lines: lines.map(\.text))
+      if hidesCursor, screen.widths.isEmpty, !lines.isEmpty {
         TerminalRestore.cursorHidden(on: descriptor)
         text = "\u{1B}[?25l" + text
       }
       _ = ByteOutput.writeAll(Array(text.utf8), to: descriptor)
-      drawn = lines.map(\.width)
+      screen.widths = lines.map(\.width)
     }
   }
 
   /// Takes the region off the screen and shows the cursor.
   func erase(width: Int) {
-    drawn.withLock { drawn in
-      guard !drawn.isEmpty else { return }
-      var text = LiveRegion.sequence(over: drawn, width: width, above: [], lines: [])
+    screen.withLock { screen in
+      guard !screen.widths.isEmpty else { return }
+      var text = LiveRegion.sequence(over: screen.widths, width: width, above: [], lines: [])
       if hidesCursor { text += "\u{1B}[?25h" }
       _ = ByteOutput.writeAll(Array(text.utf8), to: descriptor)
       if hidesCursor { TerminalRestore.cursorShown() }
-      drawn = []
+      screen.widths = []
     }
   }
 
@@ -48,7 +55,9 @@ final class LiveRegion: Sendable {
   static func sequence(over drawn: [Int], width: Int, above: [String], lines: [String]) -> String {
     let rows = drawn.reduce(0) { $0 + max(1, ($1 + width - 1) / max(1, width)) }
     var text = rows > 0 ? "\u{1B}[\(rows)A\r" : ""
-    for line in above + lines { text += "\u{1B}[2K\(line)\n" }
+    // Lines that stay may be wider than the terminal, and cover more rows than one.
+    if !above.isEmpty { text += "\u{1B}[J" + above.map { $0 + "\n" }.joined() }
+    for line in lines { text += "\u{1B}[2K\(line)\n" }
     // What is left of a larger region.
     return text + "\u{1B}[J"
   }

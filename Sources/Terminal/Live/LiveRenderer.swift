@@ -31,7 +31,9 @@ public enum LiveRenderer {
     columns += [.init("rows", .right), .init("time", .right)]
     var table = TextTable(columns)
 
-    func cells(_ name: String, done: String, skipped: Int, failed: Int, rows: Int, time: Duration?) -> [String] {
+    func cells(_ name: String, done: String, skipped: Int, failed: Int, rows: Int, time: Duration?)
+      -> [String]
+    {
       var cells = [name, done]
       if hasSkipped { cells.append(skipped > 0 ? HumanText.count(skipped) : "") }
       if hasFailed { cells.append(failed > 0 ? HumanText.count(failed) : "") }
@@ -82,7 +84,8 @@ public enum LiveRenderer {
     _ state: LiveState, at now: LiveState.Instant, width: Int, _ style: TextStyle
   ) -> [String] {
     var table = TextTable([
-      "", "stage", .init("running", .right), .init("done", .right), .init("total", .right), .init("rows", .right),
+      "", "stage", .init("running", .right), .init("done", .right), .init("total", .right),
+      .init("rows", .right),
       .init("time", .right),
     ])
     for stage in state.stages {
@@ -124,7 +127,8 @@ public enum LiveRenderer {
     guard limit > 0, !steps.isEmpty else { return [] }
     let isCut = steps.count > limit
     let shown = steps.prefix(isCut ? limit - 1 : limit)
-    let names = min(shown.map { DisplayWidth.of(DisplayText.line(of: $0.name)) }.max() ?? 0, max(8, width - 20))
+    let names = min(
+      shown.map { DisplayWidth.of(DisplayText.line(of: $0.name)) }.max() ?? 0, max(8, width - 20))
     var lines = shown.map { step in
       let name = DisplayText.padded(DisplayText.cut(DisplayText.line(of: step.name), to: names), to: names)
       let time = DisplayText.padded(HumanText.duration(step.start.duration(to: now)), to: 8, .right)
@@ -139,7 +143,8 @@ public enum LiveRenderer {
     _ state: LiveState, at now: LiveState.Instant, width: Int, _ style: TextStyle
   ) -> String {
     let elapsed = HumanText.duration(state.start.duration(to: now))
-    let text = " \(percentage(state.progress))  \(state.over) of \(HumanText.count(state.total, "step")), \(elapsed)"
+    let text =
+      " \(percentage(state.progress))  \(state.over) of \(HumanText.count(state.total, "step")), \(elapsed)"
     let room = min(40, width - DisplayWidth.of(text))
     guard room >= 8 else { return DisplayText.cut(String(text.dropFirst()), to: width) }
     return bar(state.progress, width: room, style) + text
@@ -151,6 +156,7 @@ public enum LiveRenderer {
 
   static func bar(_ fraction: Double, width: Int, _ style: TextStyle) -> String {
     let full = Int(min(max(fraction, 0), 1) * Double(width))
-    return style.green(String(repeating: "█", count: full)) + style.dim(String(repeating: "░", count: width - full))
+    return style.green(String(repeating: "█", count: full))
+      + style.dim(String(repeating: "░", count: width - full))
   }
 }

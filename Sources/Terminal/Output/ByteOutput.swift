@@ -1,3 +1,6 @@
+// The C library types here are shared with libedit's header, and may count as either module's.
+internal import CEdit
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)

@@ -9,6 +9,7 @@ struct CSVWriter: ResultWriter {
   }
 
   mutating func begin(columns: [Column]) throws {
+    guard !columns.isEmpty else { return }
     try output.append { buffer in
       for (index, column) in columns.enumerated() {
         if index > 0 { buffer.append(Self.comma) }

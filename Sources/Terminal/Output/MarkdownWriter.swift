@@ -9,6 +9,7 @@ struct MarkdownWriter: ResultWriter {
   }
 
   mutating func begin(columns: [Column]) throws {
+    guard !columns.isEmpty else { return }
     try output.writeLine(Self.line(columns.map { Self.escaped($0.name) }))
     try output.writeLine(Self.line(columns.map { $0.type.alignment == .right ? "---:" : "---" }))
   }
@@ -29,7 +30,8 @@ struct MarkdownWriter: ResultWriter {
   }
 
   private static func escaped(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }) else {
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "\\") || $0 < 0x20 })
+    else {
       return text
     }
     var result = ""

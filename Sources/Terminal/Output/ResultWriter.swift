@@ -52,7 +52,8 @@ public enum OutputFormat: String, Sendable, Hashable, CaseIterable {
   /// - Parameters:
   ///   - output: Where to. Each writer of one output is made after the one before has ended.
   ///   - options: What the formats for people may use.
-  public func makeWriter(to output: ByteOutput, options: ResultOptions = ResultOptions()) -> any ResultWriter {
+  public func makeWriter(to output: ByteOutput, options: ResultOptions = ResultOptions()) -> any ResultWriter
+  {
     switch self {
     case .table: TableWriter(output, options: options)
     case .csv: CSVWriter(output)
@@ -98,7 +99,8 @@ public struct ResultOptions: Sendable, Hashable {
       return
     }
     self.init(
-      width: terminal.width, rowLimit: ResultOptions.defaultRowLimit, valueLineLimit: 10, style: terminal.style)
+      width: terminal.width, rowLimit: ResultOptions.defaultRowLimit, valueLineLimit: 10,
+      style: terminal.style)
   }
 }
 
@@ -106,7 +108,8 @@ extension LogicalType {
   /// Numbers stand on the right, so that their digits line up.
   var alignment: Alignment {
     switch base {
-    case .tinyInt, .smallInt, .integer, .bigInt, .hugeInt, .uTinyInt, .uSmallInt, .uInteger, .uBigInt, .uHugeInt,
+    case .tinyInt, .smallInt, .integer, .bigInt, .hugeInt, .uTinyInt, .uSmallInt, .uInteger, .uBigInt,
+      .uHugeInt,
       .bigNum, .float, .double, .decimal:
       .right
     default: .left

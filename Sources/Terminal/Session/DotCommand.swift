@@ -93,9 +93,12 @@ extension DotCommand {
     let meaning: String
 
     static let all: [Usage] = [
-      .init(names: ["tables"], counts: 0...1, text: ".tables [PATTERN]", meaning: "list tables; % and _ as in LIKE"),
+      .init(
+        names: ["tables"], counts: 0...1, text: ".tables [PATTERN]",
+        meaning: "list tables; % and _ as in LIKE"),
       .init(names: ["schema"], counts: 0...1, text: ".schema [TABLE]", meaning: "show how tables are made"),
-      .init(names: ["snapshots"], counts: 0...0, text: ".snapshots", meaning: "list the versions of the lake"),
+      .init(
+        names: ["snapshots"], counts: 0...0, text: ".snapshots", meaning: "list the versions of the lake"),
       .init(names: ["lakes"], counts: 0...0, text: ".lakes", meaning: "list the lakes"),
       .init(names: ["use"], counts: 1...1, text: ".use LAKE", meaning: "make a lake the current one"),
       .init(

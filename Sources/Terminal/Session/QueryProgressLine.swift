@@ -39,7 +39,9 @@ final class QueryProgressLine: Sendable {
 
   private func draw(_ progress: Double?, elapsed: Duration) {
     let terminal = TerminalInfo.of(descriptor)
-    func line(_ style: TextStyle) -> String { Self.render(progress, elapsed: elapsed, width: terminal.width - 1, style) }
+    func line(_ style: TextStyle) -> String {
+      Self.render(progress, elapsed: elapsed, width: terminal.width - 1, style)
+    }
     isOver.withLock { isOver in
       guard !isOver else { return }
       region.draw([(line(terminal.style), DisplayWidth.of(line(.plain)))], width: terminal.width)

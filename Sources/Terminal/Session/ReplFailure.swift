@@ -57,7 +57,9 @@ public struct ReplFailure: Sendable, Hashable {
   ///   - firstLine: The number of that text's first line, in the file it is from.
   ///   - width: How wide the lines may be; nil for no limit. Only the source line is cut.
   ///   - style: Colours and weights.
-  public func render(source: String? = nil, firstLine: Int = 1, width: Int? = nil, style: TextStyle = .plain) -> [String] {
+  public func render(source: String? = nil, firstLine: Int = 1, width: Int? = nil, style: TextStyle = .plain)
+    -> [String]
+  {
     var lines = message.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline)
       .map { DisplayText.visible($0) }
     if lines.isEmpty { lines = ["unknown"] }

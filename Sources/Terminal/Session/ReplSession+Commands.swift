@@ -19,7 +19,8 @@ extension ReplSession {
 
   private func perform(_ command: DotCommand) async throws -> Bool {
     switch command {
-    case .tables(let pattern): try show(Self.table(of: try await engine.tables(matching: pattern)), none: "no tables")
+    case .tables(let pattern):
+      try show(Self.table(of: try await engine.tables(matching: pattern)), none: "no tables")
     case .schema(let table):
       for statement in try await engine.schema(of: table) {
         try output.writeLine(statement.last == ";" ? statement : statement + ";")

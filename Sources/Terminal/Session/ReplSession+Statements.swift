@@ -54,7 +54,9 @@ extension ReplSession {
   }
 
   private func progressLine() -> QueryProgressLine? {
-    guard lines.isInteractive, settings.messages.allowsMovement, let descriptor = messages.descriptor else { return nil }
+    guard lines.isInteractive, settings.messages.allowsMovement, let descriptor = messages.descriptor else {
+      return nil
+    }
     let line = QueryProgressLine(descriptor: descriptor)
     line.begin { [engine] in engine.progress() }
     return line

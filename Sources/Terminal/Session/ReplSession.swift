@@ -29,7 +29,8 @@ public final class ReplSession {
 
     /// Makes settings for the files of the process.
     public init(
-      format: OutputFormat = .table, output: TerminalInfo = .of(1), messages: TerminalInfo = .of(2), showsTime: Bool
+      format: OutputFormat = .table, output: TerminalInfo = .of(1), messages: TerminalInfo = .of(2),
+      showsTime: Bool
     ) {
       self.format = format
       self.showsTime = showsTime
@@ -92,10 +93,7 @@ public final class ReplSession {
   ///
   /// - Throws: ``OutputError`` when the output cannot be written; what reading lines throws.
   public func run() async throws -> Ending {
-    let hook = SignalHook(.interrupt) { [engine, wasInterrupted] in
-      wasInterrupted.raise()
-      engine.cancel()
-    }
+    let hook = SignalHook(.interrupt, interruption)
     defer { hook.cancel() }
     if lines.isInteractive { await refreshNames() }
 
@@ -137,6 +135,14 @@ public final class ReplSession {
     }
     guard let rest = script.rest() else { return true }
     return try await run(rest, name: name)
+  }
+
+  /// What Ctrl-C does while a statement runs.
+  var interruption: @Sendable () -> Void {
+    { [engine, wasInterrupted] in
+      wasInterrupted.raise()
+      engine.cancel()
+    }
   }
 
   /// Runs an item, and tells whether the session is over.

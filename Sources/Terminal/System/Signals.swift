@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@
 #elseif canImport(Darwin)
   internal import Darwin
 #endif
-
-internal import Synchronization
 
 /// A signal that a command can take in hand.
 public enum Signal: Sendable, Hashable, CaseIterable {
@@ -83,7 +83,9 @@ private final class SignalTable: Sendable {
       startThread(&state)
       state.nextID += 1
       state.entries.append((state.nextID, Entry(signal: signal, action: action)))
-      if state.previous[signal] == nil { state.previous[signal] = SignalAction.install(signal.number, forwardSignal) }
+      if state.previous[signal] == nil {
+        state.previous[signal] = SignalAction.install(signal.number, forwardSignal)
+      }
       return state.nextID
     }
   }
@@ -93,7 +95,9 @@ private final class SignalTable: Sendable {
       guard let index = state.entries.firstIndex(where: { $0.id == id }) else { return }
       let signal = state.entries.remove(at: index).entry.signal
       guard !state.entries.contains(where: { $0.entry.signal == signal }) else { return }
-      if var previous = state.previous.removeValue(forKey: signal) { sigaction(signal.number, &previous, nil) }
+      if var previous = state.previous.removeValue(forKey: signal) {
+        sigaction(signal.number, &previous, nil)
+      }
     }
   }
 

@@ -1,3 +1,6 @@
+// The C library types here are shared with libedit's header, and may count as either module's.
+internal import CEdit
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -53,7 +56,8 @@ public struct TerminalInfo: Sendable, Hashable {
 
   /// The same with the size that the terminal has now.
   func resized(for descriptor: Int32?) -> TerminalInfo {
-    guard isTerminal, let descriptor, let size = Self.size(of: descriptor), size.width > 0, size.height > 0 else {
+    guard isTerminal, let descriptor, let size = Self.size(of: descriptor), size.width > 0, size.height > 0
+    else {
       return self
     }
     var result = self

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -6,13 +8,18 @@
   internal import Darwin
 #endif
 
-internal import Synchronization
-
 /// Puts the terminal back in order when a signal ends the process in the middle of editing or drawing.
 ///
 /// Everything that the handler reads is set before the handler is installed, and is of a kind that a signal handler may
 /// read: atomics, and memory that is never freed.
-enum TerminalRestore {
+public enum TerminalRestore {
+  /// Gives the cursor back and ends editing at once, for a process that is about to end without unwinding.
+  ///
+  /// Safe in a signal handler.
+  public static func now() {
+    restoreTerminals()
+  }
+
   /// A terminal has been prepared for editing; its settings are the ones to go back to.
   static func editing(_ descriptor: Int32) {
     guard tcgetattr(descriptor, settingsMemory.pointer) == 0 else { return }
@@ -35,6 +42,9 @@ enum TerminalRestore {
   static func cursorShown() {
     hiddenCursorTerminal.store(-1, ordering: .releasing)
   }
+
+  /// How often the process has been stopped and continued; others have written on the terminal in between.
+  static var stops: Int { stopCount.load(ordering: .relaxed) }
 
   private static func installHandlers() {
     for signal in [SIGINT, SIGTERM, SIGHUP] where SignalAction.isDefault(signal) {
@@ -59,13 +69,18 @@ private struct SettingsMemory: @unchecked Sendable {
 private let settingsMemory = SettingsMemory()
 private let editedTerminal = Atomic<Int32>(-1)
 private let hiddenCursorTerminal = Atomic<Int32>(-1)
+private let stopCount = Atomic<Int>(0)
 
 // These run in signal handlers, where `tcsetattr`, `write`, `signal` and `raise` are allowed.
 
-private func restoreAndEnd(_ number: Int32) {
+private func restoreTerminals() {
   let edited = editedTerminal.load(ordering: .acquiring)
   if edited >= 0 { tcsetattr(edited, TCSANOW, settingsMemory.pointer) }
   writeCursor(isShown: true)
+}
+
+private func restoreAndEnd(_ number: Int32) {
+  restoreTerminals()
   signal(number, SIG_DFL)
   raise(number)
 }
@@ -78,6 +93,7 @@ private func restoreAndStop(_ number: Int32) {
 }
 
 private func continueDrawing(_ number: Int32) {
+  stopCount.wrappingAdd(1, ordering: .relaxed)
   signal(SIGTSTP, restoreAndStop)
   writeCursor(isShown: false)
 }

@@ -22,7 +22,9 @@ enum DisplayText {
         let column = DisplayWidth.of(result)
         result += String(repeating: " ", count: tabWidth - column % tabWidth)
       } else if character.unicodeScalars.contains(where: isUnsafe) {
-        for scalar in character.unicodeScalars { result += isUnsafe(scalar) ? spelled(scalar) : String(scalar) }
+        for scalar in character.unicodeScalars {
+          result += isUnsafe(scalar) ? spelled(scalar) : String(scalar)
+        }
       } else {
         result.append(character)
       }
@@ -52,7 +54,8 @@ enum DisplayText {
     case .left: return text + String(repeating: " ", count: space)
     case .right: return String(repeating: " ", count: space) + text
     case .center:
-      return String(repeating: " ", count: space / 2) + text + String(repeating: " ", count: space - space / 2)
+      return String(repeating: " ", count: space / 2) + text
+        + String(repeating: " ", count: space - space / 2)
     }
   }
 

@@ -23,7 +23,9 @@ enum DisplayWidth {
   }
 
   private static func of(_ scalar: Unicode.Scalar) -> Int {
-    if scalar.value < 0x300 { return scalar.value == 0xAD || scalar.value >= 0xA0 || isPrintableASCII(scalar) ? 1 : 0 }
+    if scalar.value < 0x300 {
+      return scalar.value == 0xAD || scalar.value >= 0xA0 || isPrintableASCII(scalar) ? 1 : 0
+    }
     if isWide(scalar) { return 2 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control, .lineSeparator, .paragraphSeparator: return 0

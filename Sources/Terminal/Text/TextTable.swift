@@ -61,7 +61,8 @@ public struct TextTable: Sendable, Hashable {
     let fit = ColumnFit(
       columns.indices.map { column in
         let natural = all.map { DisplayWidth.of($0[column]) }.max() ?? 0
-        return ColumnFit.Column(natural: natural, uncuttable: columns[column].alignment == .left ? 0 : natural)
+        return ColumnFit.Column(
+          natural: natural, uncuttable: columns[column].alignment == .left ? 0 : natural)
       }, available: width, perColumn: 2, fixed: -2)
 
     var lines: [String] = []
