@@ -88,9 +88,11 @@ extension LakeError {
     }
   }
 
+  /// DuckDB's own suggestions, the first few of them. It may put several into one pair of quotes.
   private static func suggestion(_ error: DuckDBError) -> String? {
-    guard let first = error.candidates.first else { return nil }
-    return "Did you mean \(error.candidates.count == 1 ? first : error.candidates.prefix(3).joined(separator: ", "))?"
+    let names = error.candidates.flatMap { $0.split(separator: ",").map { $0.drop(while: \.isWhitespace) } }
+    guard !names.isEmpty else { return nil }
+    return "Did you mean \(names.prefix(3).joined(separator: ", "))?"
   }
 
   private static func unreachable(_ text: String) -> String {
@@ -109,7 +111,7 @@ extension String {
     for marker in [" Did you mean", " Candidate bindings"] {
       if let end = line.firstRange(of: marker) { return String(line[..<end.lowerBound]).trimmedEnd }
     }
-    return line
+    return line.trimmedEnd
   }
 
   private var trimmedEnd: String {

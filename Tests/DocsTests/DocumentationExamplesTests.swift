@@ -49,16 +49,16 @@ import Testing
     #expect(leftOut.sorted() == Self.notRun.sorted())
   }
 
-  private static let notRun: [String] = []
+  private static let notRun = [
+    "docs/reference/tarn-example.md: $ tarn example tpcds --scale 1"
+  ]
 
   /// A page for each command that `tarn --help` lists.
   @Test func everyCommandHasAPage() async throws {
     let folder = try TemporaryFolder("docs")
     let help = try await TarnProcess(in: folder.path).run("--help").output
     let start = try #require(help.firstRange(of: "SUBCOMMANDS:"))
-    let names = help[start.upperBound...].split(separator: "\n").prefix { $0.hasPrefix("  ") }
-      .filter { !$0.hasPrefix("   ") }
-      .compactMap { $0.split(separator: " ").first.map(String.init) }
+    let names = help[start.upperBound...].matches(of: #/\n {2}([a-z]+) {2}/#).map { String($0.1) }
     #expect(names.count >= 7)
     for name in names where name != "help" {
       #expect(

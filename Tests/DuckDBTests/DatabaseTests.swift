@@ -64,6 +64,24 @@ import Testing
     await first.close()
   }
 
+  @Test func closedDatabaseIsFreeAtOnce() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("one.duckdb")
+    // Another configuration is only possible once the instance before is gone.
+    for round in 1...20 {
+      let database = try await Database.open(.file(path), configuration: ["threads": "\(round)"])
+      let connection = try await database.connect()
+      let statement = try await connection.prepare("SELECT 1")
+      let stream = try await connection.stream("SELECT range FROM range(100000)")
+      _ = try await stream.next()
+      await connection.close()
+      await database.close()
+      await database.close()
+      await #expect(throws: DuckDBError.self) { try await database.connect() }
+      _ = (statement, stream)
+    }
+  }
+
   @Test(arguments: ["", "a\0b", "/nowhere/at/all.duckdb"])
   func badPaths(_ path: String) async throws {
     let error = try await #require(throws: DuckDBError.self) { try await Database.open(.file(path)) }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A folder that is there for one test and removed afterwards.
 public final class TemporaryFolder: Sendable {
@@ -9,6 +10,7 @@ public final class TemporaryFolder: Sendable {
     let base = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
     path = "\(base)/tarn-\(purpose)-\(UUID().uuidString.prefix(8).lowercased())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    Leftovers.shared.add(path)
   }
 
   /// The absolute path of something in the folder.
@@ -30,6 +32,21 @@ public final class TemporaryFolder: Sendable {
   public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: self[name]) }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Folders that live as long as the test process, as those of shared fixtures, go with it.
+private final class Leftovers: Sendable {
+  static let shared = Leftovers()
+
+  private let paths = Mutex<[String]>([])
+
+  private init() { atexit { Leftovers.shared.remove() } }
+
+  func add(_ path: String) { paths.withLock { $0.append(path) } }
+
+  private func remove() {
+    for path in paths.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+  }
 }
 
 /// The checkout that these tests belong to.

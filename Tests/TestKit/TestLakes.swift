@@ -9,15 +9,26 @@ public enum TestLakes {
     _ body: (Lake, TemporaryFolder) async throws -> Result
   ) async throws -> Result {
     let folder = try TemporaryFolder("lake")
-    let engine = try await Engine(lakes: [configuration(catalog, in: folder)], settings: settings)
-    let lake = try await engine.lake()
-    do {
-      let result = try await body(lake, folder)
-      await engine.close()
-      return result
-    } catch {
-      await engine.close()
-      throw error
+    return try await withEngine([configuration(catalog, in: folder)], settings: settings) { engine in
+      try await body(try await engine.lake(), folder)
+    }
+  }
+
+  /// Runs `body` with an engine for these lakes, which is closed afterwards. A few tests at a time have one.
+  public static func withEngine<Result>(
+    _ lakes: [LakeConfiguration], settings: EngineSettings = EngineSettings(), patience: Duration = .seconds(60),
+    _ body: (Engine) async throws -> Result
+  ) async throws -> Result {
+    try await EnginePlaces.shared.run {
+      let engine = try await Engine(lakes: lakes, settings: settings, patience: patience)
+      do {
+        let result = try await body(engine)
+        await engine.close()
+        return result
+      } catch {
+        await engine.close()
+        throw error
+      }
     }
   }
 

@@ -152,7 +152,7 @@ extension AppenderState: ConnectionDependent {}
 /// Sendable, unchecked: only touched on the connection's thread.
 final class ConnectionHandle: @unchecked Sendable {
   private var handle: duckdb_connection?
-  private var instance: Instance?
+  private let instance: Instance
 
   init(_ instance: Instance) throws {
     self.instance = instance
@@ -167,9 +167,9 @@ final class ConnectionHandle: @unchecked Sendable {
   }
 
   func close() {
+    guard handle != nil else { return }
     duckdb_disconnect(&handle)
-    handle = nil
-    instance = nil
+    instance.relinquish()
   }
 
   /// DuckDB keeps a statement whose stream was dropped, and its transaction, until the next one begins. Preparing

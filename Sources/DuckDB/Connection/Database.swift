@@ -27,11 +27,19 @@ public final class Database: Sendable {
   /// Where the data is kept.
   public let location: Location
 
-  private let instance: Mutex<Instance?>
+  private let instance: Instance
+  private let isClosed = Mutex(false)
 
   private init(location: Location, instance: Instance) {
     self.location = location
-    self.instance = Mutex(instance)
+    self.instance = instance
+  }
+
+  deinit {
+    // Closing may write a checkpoint, and a deinit can run on any thread.
+    guard close() else { return }
+    let instance = instance
+    if (try? Thread.start { instance.relinquish() }) == nil { instance.relinquish() }
   }
 
   /// Opens a database, or joins the instance of this process that has it open already.
@@ -54,19 +62,29 @@ public final class Database: Sendable {
   ///
   /// - Throws: ``DuckDBError`` of kind `.connection` when this object was closed or the system has no thread to give.
   public func connect() async throws -> Connection {
-    guard let instance = instance.withLock({ $0 }) else {
+    guard !isClosed.withLock({ $0 }) else {
       throw DuckDBError(kind: .connection, message: "The database has been closed.")
     }
     return try await Connection.open(instance)
   }
 
-  /// Gives up this object's hold on the instance, and waits until that is done.
+  /// Gives up this object's hold on the instance, and waits until that is done. A second call does nothing.
   ///
-  /// The instance itself closes with the last of its connections.
+  /// The instance itself closes with the last of its connections: with ``Connection/close()`` on each of them before, the
+  /// file is free when this returns.
   public func close() async {
-    guard let held = instance.withLock({ $0.take() }) else { return }
+    guard close() else { return }
+    let instance = instance
     // Without a thread the instance closes here: better a blocked thread than a database that stays open.
-    try? await Thread.run { withExtendedLifetime(held) {} }
+    if (try? await Thread.run { instance.relinquish() }) == nil { instance.relinquish() }
+  }
+
+  /// True for the first call.
+  private func close() -> Bool {
+    isClosed.withLock { isClosed in
+      defer { isClosed = true }
+      return !isClosed
+    }
   }
 
   /// The version of the linked DuckDB library, such as `v1.5.5`.
@@ -75,11 +93,14 @@ public final class Database: Sendable {
   }
 }
 
-/// An open `duckdb_database`, shared by the `Database` and the connections that need it.
+/// An open `duckdb_database`, held by a `Database` and by connections.
 ///
-/// Sendable, unchecked: the handle is set once; DuckDB lets any thread connect to it.
+/// The holders are counted here, and not by references, so that it is known when the file is free again.
+///
+/// Sendable, unchecked: the handle is only used under `holders`' lock.
 final class Instance: @unchecked Sendable {
-  private let handle: duckdb_database
+  private var handle: duckdb_database?
+  private let holders = Mutex(1)
 
   fileprivate init(_ location: Database.Location, configuration: [String: String]) throws {
     let path =
@@ -114,23 +135,27 @@ final class Instance: @unchecked Sendable {
     handle = database
   }
 
-  deinit {
-    // Closing may write a checkpoint, and a deinit can run on any thread. A connection's last act is on its own thread;
-    // from elsewhere a thread is made.
-    let closing = Closing(handle: handle)
-    if Thread.isOurs {
-      closing.run()
-    } else if (try? Thread.start { closing.run() }) == nil {
-      closing.run()
+  /// Opens a connection, which is one more holder.
+  func connect() throws -> duckdb_connection {
+    try holders.withLock { holders in
+      guard handle != nil else {
+        throw DuckDBError(kind: .connection, message: "The database has been closed.")
+      }
+      var connection: duckdb_connection?
+      guard duckdb_connect(handle, &connection) == DuckDBSuccess, let connection else {
+        throw DuckDBError(kind: .connection, message: "DuckDB refused a new connection.")
+      }
+      holders += 1
+      return connection
     }
   }
 
-  func connect() throws -> duckdb_connection {
-    var connection: duckdb_connection?
-    guard duckdb_connect(handle, &connection) == DuckDBSuccess, let connection else {
-      throw DuckDBError(kind: .connection, message: "DuckDB refused a new connection.")
+  /// One holder less; the last one closes the database, which may block.
+  func relinquish() {
+    holders.withLock { holders in
+      holders -= 1
+      if holders == 0 { duckdb_close(&handle) }
     }
-    return connection
   }
 
   private static func refusal(of name: String, value: String) -> DuckDBError {
@@ -149,16 +174,6 @@ final class Instance: @unchecked Sendable {
       kind: .invalidConfiguration,
       message: "DuckDB has no option \"\(name)\"." + (near.map { " Did you mean \"\($0)\"?" } ?? ""),
       candidates: near.map { [$0] } ?? [])
-  }
-
-  /// Sendable, unchecked: made in the deinit of the only owner, so nobody else has the handle any more.
-  private struct Closing: @unchecked Sendable {
-    let handle: duckdb_database
-
-    func run() {
-      var handle: duckdb_database? = handle
-      duckdb_close(&handle)
-    }
   }
 }
 

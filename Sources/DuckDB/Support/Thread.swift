@@ -6,8 +6,6 @@
   internal import Darwin
 #endif
 
-internal import Synchronization
-
 /// Threads for calls that block, so that the cooperative pool never does.
 enum Thread {
   /// DuckDB's planner recurses; this is the stack that a main thread usually has.
@@ -59,29 +57,15 @@ enum Thread {
 
   #if canImport(Darwin)
     private static let threadMain: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
-      runMarked($0)
+      Unmanaged<Start>.fromOpaque($0).takeRetainedValue().body()
       return nil
     }
   #else
     private static let threadMain: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-      if let context = $0 { runMarked(context) }
+      if let context = $0 { Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body() }
       return nil
     }
   #endif
-
-  /// Whether the calling thread is one of this module's, which may block.
-  static var isOurs: Bool {
-    isOursMark.withLock { $0.contains(currentIdentifier) }
-  }
-
-  private static let isOursMark = Mutex<Set<UInt>>([])
-
-  private static func runMarked(_ context: UnsafeMutableRawPointer) {
-    let identifier = currentIdentifier
-    isOursMark.withLock { _ = $0.insert(identifier) }
-    Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body()
-    isOursMark.withLock { _ = $0.remove(identifier) }
-  }
 
   /// A number that tells the calling thread from all other living threads.
   static var currentIdentifier: UInt {

@@ -71,9 +71,15 @@ public enum Completion {
   {
     guard !context.isQuoted, !context.prefix.isEmpty else { return [] }
     return names.functions.filter {
-      $0.hasPrefixIgnoringCase(context.prefix) && SQLIdentifier.canStandBare($0)
+      $0.hasPrefixIgnoringCase(context.prefix) && isCallable($0)
     }
     .sorted().map { .init($0 + "(", .function) }
+  }
+
+  /// Operators are functions too, such as `+`; keywords such as `coalesce` are called without quotes.
+  private static func isCallable(_ name: String) -> Bool {
+    name.first?.isNumber == false
+      && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
   }
 
   // MARK: - Names after a dot

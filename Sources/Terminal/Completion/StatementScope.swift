@@ -20,7 +20,7 @@ struct StatementScope {
     for index in tokens.indices {
       let token = tokens[index]
       if SQLWords.introducesTable(tokens, at: index) {
-        addReferences(tokens, from: index + 1, allowsMore: token.isWord("from"))
+        addReferences(tokens, after: index)
       }
       if index + 2 < tokens.count, token.isName, tokens[index + 1].isWord("as"),
         tokens[index + 2].isSymbol("("),
@@ -40,8 +40,8 @@ struct StatementScope {
       .filter { $0.name.isSame(table) }.flatMap(\.columns)
   }
 
-  private mutating func addReferences(_ tokens: [SQLToken], from start: Int, allowsMore: Bool) {
-    var index = start
+  private mutating func addReferences(_ tokens: [SQLToken], after introducer: Int) {
+    var index = introducer + 1
     while index < tokens.count, tokens[index].isName, !SQLWords.isClauseWord(tokens[index]) {
       var name = [tokens[index].value]
       index += 1
@@ -49,8 +49,8 @@ struct StatementScope {
         name.append(tokens[index + 1].value)
         index += 2
       }
-      // A table function has no columns that are known.
-      if index < tokens.count, tokens[index].isSymbol("(") { return }
+      // A table function has no columns that are known; INSERT INTO t (…) is none.
+      if index < tokens.count, tokens[index].isSymbol("("), !tokens[introducer].isWord("into") { return }
       if index < tokens.count, tokens[index].isWord("as") { index += 1 }
       var alias: String?
       if index < tokens.count, tokens[index].isName, !SQLWords.isClauseWord(tokens[index]) {
@@ -58,7 +58,9 @@ struct StatementScope {
         index += 1
       }
       references.append(Reference(name: name, alias: alias))
-      guard allowsMore, index < tokens.count, tokens[index].isSymbol(",") else { return }
+      guard tokens[introducer].isWord("from"), index < tokens.count, tokens[index].isSymbol(",") else {
+        return
+      }
       index += 1
     }
   }

@@ -27,7 +27,7 @@ public struct StatementBuffer: Sendable {
   public private(set) var pending = Pending.nothing
 
   /// Above this size, finding out what is pending on each line costs more than it tells.
-  private static let promptLimit = 1 << 16
+  private static let promptLimit = 1 << 13
 
   /// Makes an empty buffer.
   public init() {}

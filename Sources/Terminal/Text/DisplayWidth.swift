@@ -1,7 +1,7 @@
 /// How many columns of a terminal text takes.
 ///
-/// A character (grapheme cluster) takes two columns when it is East Asian wide, an emoji, or made of several emoji; none
-/// when it is a mark without a base; else one.
+/// Terminals add up the widths of a character's code points: two for East Asian wide ones, none for marks, one for others.
+/// An emoji takes two, also when it is made of several.
 enum DisplayWidth {
   /// The width of one line of text without control characters.
   static func of(_ text: some StringProtocol) -> Int {
@@ -15,11 +15,13 @@ enum DisplayWidth {
     var width = 0
     var isEmoji = false
     for scalar in character.unicodeScalars {
-      width = max(width, of(scalar))
+      width += of(scalar)
       // U+FE0F asks for the coloured form of a character such as ❤.
-      if scalar.value == 0xFE0F { isEmoji = width > 0 }
+      if scalar.value == 0xFE0F || scalar.value >= 0x1100 && scalar.properties.isEmojiPresentation {
+        isEmoji = true
+      }
     }
-    return isEmoji ? 2 : width
+    return isEmoji && width > 0 ? 2 : width
   }
 
   private static func of(_ scalar: Unicode.Scalar) -> Int {

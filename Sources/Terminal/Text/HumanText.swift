@@ -35,14 +35,15 @@ public enum HumanText {
 
   /// A size: `512 B`, `1.2 MB`, `34 GB`, in powers of 1000.
   public static func bytes(_ size: some BinaryInteger) -> String {
-    var tenths = min(Int(clamping: size), .max / 10) * 10
+    let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]
+    var value = Double(size)
     var unit = 0
-    let units = ["B", "kB", "MB", "GB", "TB", "PB"]
-    while tenths >= 10_000, unit < units.count - 1 {
-      tenths = (tenths + 500) / 1000
+    while value >= 999.5, unit < units.count - 1 {
+      value /= 1000
       unit += 1
     }
-    if unit == 0 || tenths >= 1000 { return "\(tenths / 10) \(units[unit])" }
+    let tenths = Int((value * 10).rounded())
+    if unit == 0 || tenths >= 1000 { return "\(Int(value.rounded())) \(units[unit])" }
     return "\(tenths / 10).\(tenths % 10) \(units[unit])"
   }
 

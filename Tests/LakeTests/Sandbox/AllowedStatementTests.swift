@@ -6,7 +6,7 @@ import SQLText
 import TestKit
 import Testing
 
-@Suite struct AllowedStatementTests {
+@Suite(.serialized) struct AllowedStatementTests {
   static let allowed = [
     "SELECT 1", "(SELECT 1)", "FROM orders", "FROM orders SELECT id LIMIT 1", "VALUES (1), (2)", "TABLE orders",
     "WITH a AS (SELECT 1 AS x), b AS (FROM a) SELECT * FROM b", "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) FROM r",
@@ -23,17 +23,17 @@ import Testing
     "WITH s AS (SELECT 7 AS id) INSERT INTO orders (id) SELECT id FROM s", "CREATE TABLE t (a INT NOT NULL, b VARCHAR DEFAULT 'x')",
     "CREATE OR REPLACE TABLE t AS SELECT 1 AS a", "CREATE TABLE IF NOT EXISTS orders (a INT)", "DROP TABLE IF EXISTS nothing",
     "CREATE VIEW v AS SELECT * FROM orders", "CREATE OR REPLACE VIEW v AS SELECT 1", "CREATE MACRO plus(a, b) AS a + b",
-    "CREATE MACRO some(n) AS TABLE SELECT * FROM orders LIMIT n", "CREATE SCHEMA s", "CREATE SCHEMA IF NOT EXISTS s; CREATE TABLE s.t (a INT)",
+    "CREATE MACRO top_rows(n) AS TABLE SELECT * FROM orders LIMIT n", "CREATE SCHEMA s", "CREATE SCHEMA IF NOT EXISTS s; CREATE TABLE s.t (a INT)",
     "ALTER TABLE orders ADD COLUMN note VARCHAR", "ALTER TABLE orders SET PARTITIONED BY (kind)", "COMMENT ON TABLE orders IS 'all of them'",
     "COMMENT ON COLUMN dl.orders.id IS 'number'", "SET VARIABLE n = 5; SELECT getvariable('n')", "RESET VARIABLE n",
     "CREATE TEMP TABLE q AS SELECT 1 AS a; INSERT INTO q VALUES (2); FROM q; DROP TABLE q", "CREATE TEMP VIEW tv AS FROM orders; FROM tv",
     "CREATE TEMP MACRO tm(a) AS a * 2; SELECT tm(2)", "FROM dl.snapshots()", "FROM ducklake_snapshots('dl')", "FROM dl.current_snapshot()",
-    "FROM ducklake_table_info('dl')", "FROM dl.table_changes('orders', 0, 2)", "FROM ducklake_table_changes('dl', 'main', 'orders', 0, 2)",
-    "FROM dl.table_insertions('orders', 0, 2)", "FROM ducklake_list_files('dl', 'orders')", "FROM dl.options()", "FROM orders AT (VERSION => 1)",
+    "FROM ducklake_table_info('dl')", "FROM dl.table_changes('orders', 1, 1)", "FROM ducklake_table_changes('dl', 'main', 'orders', 1, 1)",
+    "FROM dl.table_insertions('orders', 1, 1)", "FROM ducklake_list_files('dl', 'orders')", "FROM dl.options()", "FROM dl.main.orders AT (VERSION => 1)",
     "CALL dl.snapshots()", "CALL ducklake_merge_adjacent_files('dl')", "CALL ducklake_flush_inlined_data('dl')",
     "BEGIN; INSERT INTO orders (id) VALUES (1); ROLLBACK", "BEGIN TRANSACTION READ ONLY; FROM orders; COMMIT",
     "START TRANSACTION; COMMIT", "BEGIN; CALL dl.set_commit_message('me', 'why'); INSERT INTO orders (id) VALUES (1); COMMIT",
-    "FROM 'raw/in.csv'", "FROM read_csv('raw/*.csv')", "FROM read_csv(['raw/in.csv', 'raw/in.csv'])", "FROM '{ws}/raw/in.csv'", "FROM glob('raw/*.csv')",
+    "FROM 'raw/in.csv'", "FROM read_csv('raw/i*.csv')", "FROM read_csv(['raw/in.csv', 'raw/in.csv'])", "FROM '{ws}/raw/in.csv'", "FROM glob('raw/*.csv')",
     "COPY orders TO 'raw/out.parquet'; FROM 'raw/out.parquet'", "COPY (FROM orders) TO 'raw/out.csv' (HEADER)", "COPY orders TO 'raw/parts' (FORMAT parquet, PARTITION_BY (kind))",
     "COPY (SELECT 1 AS a) TO 'raw/n.json'", "CREATE TABLE n (a INT); COPY n FROM 'raw/in.csv'", "SELECT * FROM duckdb_tables()",
     "SELECT * FROM information_schema.tables", "SELECT * FROM pg_catalog.pg_tables", "SELECT trim('a' FROM 'raw/x')",
@@ -48,22 +48,22 @@ import Testing
 
   @Test(arguments: allowed)
   func runs(_ script: String) async throws {
-    try await SandboxFixture.with { fixture, session in
+    try await SandboxFixture.runChanging { fixture, session in
       let error = await lakeError { try await session.run(fixture.filled(script)) }
       #expect(error == nil, "\(error.map(String.init(describing:)) ?? "")")
     }
   }
 
-  /// The same through the library, on warm readers and the writing session.
-  @Test(arguments: allowed.filter { !$0.contains(";") && !$0.hasPrefix("RESET") && !$0.hasPrefix("CREATE TEMP") })
-  func runsThroughTheLake(_ sql: String) async throws {
-    try await SandboxFixture.with { fixture, _ in
+  /// The same through the library, on a warm reader and then on one that has a transaction open.
+  @Test func readsThroughTheLake() async throws {
+    try await SandboxFixture.run { fixture, _ in
       let lake = try await fixture.engine.lake()
-      for _ in 1...2 {
-        let error = await lakeError { try await lake.query(SQL(raw: fixture.filled(sql))).result() }
-        if sql.hasPrefix("CREATE"), !sql.contains("OR REPLACE"), !sql.contains("IF NOT"), error != nil { continue }
-        if sql.hasPrefix("ALTER"), error != nil { continue }
-        #expect(error == nil, "\(error.map(String.init(describing:)) ?? "")")
+      let starts = ["SELECT", "FROM", "WITH", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE", "DESCRIBE", "SHOW", "PRAGMA", "EXPLAIN", "("]
+      for sql in Self.allowed where starts.contains(where: sql.hasPrefix) && !sql.contains("INSERT") {
+        for _ in 1...2 {
+          let error = await lakeError { try await lake.query(SQL(raw: fixture.filled(sql))).result() }
+          #expect(error == nil, "\(sql): \(error.map(String.init(describing:)) ?? "")")
+        }
       }
     }
   }

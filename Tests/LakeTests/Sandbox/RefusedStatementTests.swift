@@ -5,7 +5,7 @@ import LakeSettings
 import TestKit
 import Testing
 
-@Suite struct RefusedStatementTests {
+@Suite(.serialized) struct RefusedStatementTests {
   static let refused = [
     // Other databases, extensions and settings.
     "ATTACH '{out}/x.sqlite' AS x (TYPE sqlite)", "ATTACH ':memory:' AS x", "ATTACH OR REPLACE 'x.db' AS dl",
@@ -55,12 +55,12 @@ import Testing
     // Types that bring the engine down.
     "CREATE TABLE t (a TIME_NS)",
     // Nothing that is known.
-    "; SELECT", "LISTEN x", "'SELECT 1'", "SELEKT 1", "ALTER SYSTEM SET x = 1",
+    "; SELECT", "LISTEN x", "'SELECT 1'", "SELEKT 1",
   ]
 
   @Test(arguments: refused)
   func isRefused(_ sql: String) async throws {
-    try await Self.shared { fixture, session in
+    try await SandboxFixture.run { fixture, session in
       let before = try await session.value("SELECT count(*) FROM orders")
       let error = await lakeError { try await session.run(fixture.filled(sql)) }
       if sql == "; SELECT" || sql == "SELEKT 1" || sql == "'SELECT 1'" {
@@ -89,7 +89,7 @@ import Testing
 
   @Test(arguments: unreachable)
   func reachesNoFileOutside(_ sql: String) async throws {
-    try await Self.shared { fixture, session in
+    try await SandboxFixture.run { fixture, session in
       let error = await lakeError { try await session.run(fixture.filled(sql)) }
       #expect(error != nil)
       let code = error?.code
@@ -143,10 +143,5 @@ import Testing
         "ducklake_settings", "ducklake_snapshots", "ducklake_table_changes", "ducklake_table_deletions",
         "ducklake_table_info", "ducklake_table_insertions",
       ])
-  }
-
-  /// One engine for all cases of this suite: opening one costs more than a refusal.
-  private static func shared(_ body: (SandboxFixture, EngineSession) async throws -> Void) async throws {
-    try await SandboxFixture.with(body)
   }
 }

@@ -10,11 +10,43 @@ struct SandboxFixture {
   let folder: TemporaryFolder
   let engine: Engine
 
-  static func with<Result>(
-    catalogs: (String, String) = ("sqlite", "sqlite"),
-    _ body: (SandboxFixture, EngineSession) async throws -> Result
-  ) async throws -> Result {
-    let folder = try TemporaryFolder("sandbox")
+  /// One for all cases: opening an engine costs more than most of them. The process's end cleans up.
+  static let shared = Task { try await SandboxFixture() }
+
+  /// Runs `body` in a session of its own on the shared engine.
+  static func run(_ body: (SandboxFixture, EngineSession) async throws -> Void) async throws {
+    let fixture = try await shared.value
+    let session = try await fixture.engine.session()
+    do {
+      try await body(fixture, session)
+      await session.close()
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+
+  /// The same in a schema of its own with a table `orders`, for statements that change something.
+  static func runChanging(_ body: (SandboxFixture, EngineSession) async throws -> Void) async throws {
+    let fixture = try await shared.value
+    let session = try await fixture.engine.session()
+    let schema = "case_" + UUID().uuidString.prefix(8).lowercased()
+    do {
+      try await session.run("CREATE SCHEMA \(schema)")
+      try await session.use(alias: "dl", schema: schema)
+      try await session.run(orders)
+      try await body(fixture, session)
+      await session.rollback()
+      try await session.run("DROP SCHEMA IF EXISTS dl.\(schema) CASCADE")
+      await session.close()
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+
+  private init() async throws {
+    folder = try TemporaryFolder("sandbox")
     try folder.write("a\n1\n", to: "ws/raw/in.csv")
     try folder.write("a\nsecret\n", to: "outside/secret.csv")
     try FileManager.default.createSymbolicLink(
@@ -22,25 +54,18 @@ struct SandboxFixture {
     try FileManager.default.createSymbolicLink(
       atPath: folder["ws/raw/link.csv"], withDestinationPath: folder["outside/secret.csv"])
     let lakes = [
-      TestLakes.configuration(catalogs.0, in: folder),
-      TestLakes.configuration(catalogs.1, in: folder, name: try LakeName("sales")),
+      TestLakes.configuration("sqlite", in: folder),
+      TestLakes.configuration("duckdb", in: folder, name: try LakeName("sales")),
     ]
     let settings = EngineSettings(
-      memoryLimit: 500_000_000, baseFolder: folder["ws"], reachableFiles: ["raw/"], temporaryFolder: folder["tmp"])
-    let engine = try await Engine(lakes: lakes, settings: settings)
-    let session = try await engine.session()
-    do {
-      try await session.run("CREATE TABLE orders AS SELECT r AS id, {'y': r, 'z': 'a'} AS x, 'c' || r % 3 AS kind FROM range(100) t(r)")
-      let result = try await body(SandboxFixture(folder: folder, engine: engine), session)
-      await session.close()
-      await engine.close()
-      return result
-    } catch {
-      await session.close()
-      await engine.close()
-      throw error
-    }
+      memoryLimit: 500_000_000, threads: 2, baseFolder: folder["ws"], reachableFiles: ["raw/"],
+      temporaryFolder: folder["tmp"])
+    engine = try await Engine(lakes: lakes, settings: settings)
+    try await engine.lake().execute(SQL(raw: Self.orders))
   }
+
+  private static let orders =
+    "CREATE TABLE orders AS SELECT r AS id, {'y': r, 'z': 'a'} AS x, 'c' || r % 3 AS kind FROM range(5) t(r)"
 
   /// Paths of this run in place of `{out}`, `{ws}`, `{lake}`.
   func filled(_ sql: String) -> String {

@@ -12,7 +12,8 @@ import Testing
       .init(name: "Strange Name", columns: ["x"]),
       .init(lake: "archive", name: "old_orders", columns: ["id", "year"]),
     ],
-    schemas: ["main", "sales"], lakes: ["dl", "archive"], functions: ["count", "concat", "coalesce", "sum", "substr"])
+    schemas: ["main", "sales"], lakes: ["dl", "archive"],
+    functions: ["count", "concat", "coalesce", "sum", "substr"])
 
   /// Completes at the `|`.
   private func complete(_ text: String) -> (String, [String]) {
@@ -22,8 +23,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "SELECT * FROM ord|", "SELECT 1 FROM customers JOIN ord|", "SELECT * FROM customers, ord|", "INSERT INTO ord|",
-    "UPDATE ord|", "DROP TABLE ord|", "DROP TABLE IF EXISTS ord|", "DESCRIBE ord|", "SELECT 1; DELETE FROM ord|",
+    "SELECT * FROM ord|", "SELECT 1 FROM customers JOIN ord|", "SELECT * FROM customers, ord|",
+    "INSERT INTO ord|",
+    "UPDATE ord|", "DROP TABLE ord|", "DROP TABLE IF EXISTS ord|", "DESCRIBE ord|",
+    "SELECT 1; DELETE FROM ord|",
     "SELECT (SELECT 1 FROM ord|)", "ALTER TABLE ord|", "select\n*\nfrom ord|",
   ])
   func tablesWhereATableIsExpected(text: String) {
@@ -56,12 +59,16 @@ import Testing
   }
 
   @Test func severalTablesOfferTheirNamesToo() {
-    #expect(complete("SELECT o| FROM orders o JOIN order_lines l ON true").1 == ["\"Order Date\"", "order_id", "o"])
+    #expect(
+      complete("SELECT o| FROM orders o JOIN order_lines l ON true").1 == ["\"Order Date\"", "order_id", "o"])
     #expect(complete("SELECT * FROM orders JOIN customers ON or|").1 == ["\"Order Date\"", "orders"])
   }
 
   @Test func valuesHaveFunctionsAndKeywordsAfterTheColumns() {
-    #expect(complete("SELECT c| FROM customers").1 == ["city", "coalesce(", "concat(", "count(", "case", "cast", "current_date", "current_timestamp"])
+    #expect(
+      complete("SELECT c| FROM customers").1 == [
+        "city", "coalesce(", "concat(", "count(", "case", "cast", "current_date", "current_timestamp",
+      ])
     #expect(complete("SELECT su|(id) FROM orders").1 == ["substr", "sum"])
     #expect(complete("SELECT | FROM customers").1 == ["city", "id", "name"])
     // While no table is named, any column may be meant.
@@ -71,10 +78,15 @@ import Testing
   @Test(arguments: [
     ("SELECT orders.|", ["amount", "customer_id", "id", "\"Order Date\""]),
     ("SELECT o.cu| FROM orders o", ["customer_id"]), ("SELECT o.cu| FROM orders AS o", ["customer_id"]),
-    ("SELECT o.| FROM orders AS o JOIN customers c ON o.id = c.id", ["amount", "customer_id", "id", "\"Order Date\""]),
+    (
+      "SELECT o.| FROM orders AS o JOIN customers c ON o.id = c.id",
+      ["amount", "customer_id", "id", "\"Order Date\""]
+    ),
     ("SELECT * FROM sales.|", ["refunds"]), ("SELECT * FROM archive.|", ["old_orders", "main"]),
-    ("SELECT * FROM archive.main.|", ["old_orders"]), ("SELECT * FROM sales.refunds r WHERE r.re|", ["reason", "refund_id"]),
-    ("SELECT sales.refunds.rea| FROM sales.refunds", ["reason"]), ("SELECT y.| FROM archive.old_orders y", ["id", "year"]),
+    ("SELECT * FROM archive.main.|", ["old_orders"]),
+    ("SELECT * FROM sales.refunds r WHERE r.re|", ["reason", "refund_id"]),
+    ("SELECT sales.refunds.rea| FROM sales.refunds", ["reason"]),
+    ("SELECT y.| FROM archive.old_orders y", ["id", "year"]),
     ("SELECT nobody.|", []), ("SELECT \"orders\".am|", ["amount"]),
   ])
   func namesAfterADot(text: String, expected: [String]) {
@@ -97,14 +109,17 @@ import Testing
     #expect(complete("SELECT * FROM str|") == ("str", ["\"Strange Name\""]))
   }
 
-  @Test(arguments: ["SELECT 'ord|", "SELECT 1 -- ord|", "SELECT /* ord|", "SELECT $$ ord|", "SELECT 12|", "SELECT 'a'|"])
+  @Test(arguments: [
+    "SELECT 'ord|", "SELECT 1 -- ord|", "SELECT /* ord|", "SELECT $$ ord|", "SELECT 12|", "SELECT 'a'|",
+  ])
   func nothingInsideTextsAndComments(text: String) {
     #expect(complete(text).1 == [])
   }
 
   @Test func namesOfWith() {
     #expect(complete("WITH recent AS (SELECT 1) SELECT * FROM rec|").1 == ["recent"])
-    #expect(complete("WITH a1 AS (SELECT 1), a2 AS (SELECT 2) SELECT * FROM a|").1 == ["a1", "a2", "archive"])
+    #expect(
+      complete("WITH a1 AS (SELECT 1), a2 AS (SELECT 2) SELECT * FROM a|").1 == ["a1", "a2", "archive"])
   }
 
   @Test func lakesToUse() {
@@ -112,7 +127,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (".ta|", ["‹.tables›"]), (".mode |", ["csv", "json", "line", "markdown", "ndjson", "table"]), (".mode n|", ["ndjson"]),
+    (".ta|", ["‹.tables›"]), (".mode |", ["csv", "json", "line", "markdown", "ndjson", "table"]),
+    (".mode n|", ["ndjson"]),
     (".use |", ["archive", "dl"]), (".schema ord|", ["order_lines", "orders"]), (".timer o|", ["off", "on"]),
     (".quit |", []), (".tables ord x|", []),
   ])
@@ -129,13 +145,15 @@ import Testing
     #expect(action("sel", .init("select", .keyword)) == .replace("select "))
     #expect(action("ord", .init("orders", .table)) == .replace("orders"))
     #expect(action("o", .init("orders", .table), .init("order_lines", .table)) == .replace("order"))
-    #expect(action("order", .init("orders", .table), .init("order_lines", .table)) == .list(["orders", "order_lines"]))
+    #expect(
+      action("order", .init("orders", .table), .init("order_lines", .table))
+        == .list(["orders", "order_lines"]))
     #expect(action("O", .init("orders", .table), .init("ORDER_LINES", .table)) == .replace("order"))
     #expect(action("x") == .nothing)
   }
 
   @Test func choicesAreLaidOutInColumns() {
-    #expect(WordColumns.render(["a", "bb", "ccc", "dd", "e"], width: 16) == ["a    dd", "bb   e", "ccc"])
+    #expect(WordColumns.render(["a", "bb", "ccc", "dd", "e"], width: 16) == ["a    ccc  e", "bb   dd"])
     #expect(WordColumns.render(["a long name"], width: 5) == ["a l…"])
     #expect(WordColumns.render((0..<205).map { "w\($0)" }, width: 80).last == "… and 5 more")
   }

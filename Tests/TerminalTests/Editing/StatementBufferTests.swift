@@ -18,7 +18,8 @@ import Testing
 
   @Test(arguments: [
     ("SELECT 'a;", StatementBuffer.Pending.string), ("SELECT E'a\\';", .string), ("SELECT \"a;", .identifier),
-    ("SELECT $$a;", .dollarString), ("SELECT $tag$a; $$", .dollarString), ("SELECT 1 /* a; /* b */ ;", .comment),
+    ("SELECT $$a;", .dollarString), ("SELECT $tag$a; $$", .dollarString),
+    ("SELECT 1 /* a; /* b */ ;", .comment),
     ("SELECT 1 -- a;", .statement), ("SELECT 'it''s;", .string), ("SELECT '日本', \"x", .identifier),
   ])
   func aSemicolonInsideSomethingEndsNothing(line: String, pending: StatementBuffer.Pending) {
@@ -52,8 +53,10 @@ import Testing
   @Test func thousandsOfLinesAreReadOnce() {
     var buffer = StatementBuffer()
     _ = buffer.append("INSERT INTO t VALUES")
-    for row in 0..<20_000 { #expect(buffer.append("(\(row), 'some text that makes the line longer'),") == nil) }
-    #expect(buffer.append("(0, '');")?.utf8.count ?? 0 > 1_000_000)
+    for row in 0..<20_000 {
+      #expect(buffer.append("(\(row), 'some text that makes the line longer'),") == nil)
+    }
+    #expect(buffer.append("(0, '');")?.utf8.count ?? 0 > 900_000)
   }
 }
 

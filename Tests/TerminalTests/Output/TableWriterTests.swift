@@ -54,7 +54,8 @@ import Testing
 
   @Test func columnsThatDoNotFitAreLeftOut() async throws {
     #expect(
-      try await table("SELECT 1 AS first, 2 AS second, 3 AS third, 4 AS last", ResultOptions(width: 36)) == """
+      try await table("SELECT 1 AS first, 2 AS second, 3 AS third, 4 AS last", ResultOptions(width: 36))
+        == """
         ┌─────────┬─────────┬───┬─────────┐
         │  first  │ second  │ … │  last   │
         │ INTEGER │ INTEGER │   │ INTEGER │
@@ -73,7 +74,8 @@ import Testing
 
   @Test(arguments: [41, 2048, 2049, 2060, 10_000])
   func ofManyRowsTheFirstAndTheLastAreShown(count: Int) async throws {
-    let text = try await table("SELECT i AS n FROM range(\(count)) t(i) ORDER BY i", ResultOptions(rowLimit: 5))
+    let text = try await table(
+      "SELECT i AS n FROM range(\(count)) t(i) ORDER BY i", ResultOptions(rowLimit: 5))
     let lines = text.split(separator: "\n").map { $0.filter { $0.isNumber || $0 == "⋮" } }
     #expect(lines[4...9] == ["0", "1", "2", "⋮", "\(count - 2)", "\(count - 1)"])
     #expect(text.hasSuffix("\n\(HumanText.count(count)) rows, 5 shown\n"))
@@ -94,7 +96,8 @@ import Testing
 
   @Test func coloursTakeNoRoom() async throws {
     let plain = try await table("SELECT 1 AS a, NULL AS b")
-    let coloured = try await table("SELECT 1 AS a, NULL AS b", ResultOptions(style: TextStyle(isEnabled: true)))
+    let coloured = try await table(
+      "SELECT 1 AS a, NULL AS b", ResultOptions(style: TextStyle(isEnabled: true)))
     var stripped = coloured
     for code in ["\u{1B}[1m", "\u{1B}[2m", "\u{1B}[0m"] { stripped = stripped.replacing(code, with: "") }
     #expect(coloured != plain)

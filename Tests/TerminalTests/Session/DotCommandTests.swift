@@ -18,10 +18,12 @@ import Testing
 
   @Test(arguments: [
     (".tabels", "unknown command .tabels. Did you mean .tables?"),
-    (".xyzzy", "unknown command .xyzzy. .help lists the commands."), (".", "unknown command .. .help lists the commands."),
+    (".xyzzy", "unknown command .xyzzy. .help lists the commands."),
+    (".", "unknown command .. .help lists the commands."),
     (".mode cvs", "unknown mode cvs. Did you mean csv?"),
     (".mode xml", "unknown mode xml. Known: table, csv, json, ndjson, markdown, line."),
-    (".use", "usage: .use LAKE"), (".timer maybe", "usage: .timer on|off"), (".limit -1", "usage: .limit N|off"),
+    (".use", "usage: .use LAKE"), (".timer maybe", "usage: .timer on|off"),
+    (".limit -1", "usage: .limit N|off"),
     (".quit now", "usage: .quit"), (".read 'a", "a quote (') is not closed"),
   ])
   func mistakes(line: String, expected: String) {

@@ -5,24 +5,32 @@ import Testing
 @testable import Terminal
 
 @Suite struct ReplFailureTests {
-  private func render(_ column: Int, _ source: String, line: Int = 1, width: Int? = nil, firstLine: Int = 1) -> [String] {
+  private func render(_ column: Int, _ source: String, line: Int = 1, width: Int? = nil, firstLine: Int = 1)
+    -> [String]
+  {
     ReplFailure(message: "Binder Error: no", position: .init(line: line, column: column))
       .render(source: source, firstLine: firstLine, width: width)
   }
 
   @Test func theCaretStandsUnderThePlace() {
     #expect(render(8, "SELECT nope") == ["error: Binder Error: no", "  SELECT nope", "         ^"])
-    #expect(render(3, "SELECT\n  nope", line: 2) == ["error: Binder Error: no", "line 2:   nope", "          ^"])
-    #expect(render(8, "SELECT x", firstLine: 10) == ["error: Binder Error: no", "line 10: SELECT x", "                ^"])
+    #expect(
+      render(3, "SELECT\n  nope", line: 2) == ["error: Binder Error: no", "line 2:   nope", "          ^"])
+    #expect(
+      render(8, "SELECT x", firstLine: 10) == [
+        "error: Binder Error: no", "line 10: SELECT x", "                ^",
+      ])
   }
 
   @Test func wideCharactersAndTabsAreCounted() {
-    #expect(render(14, "SELECT '日本', x") == ["error: Binder Error: no", "  SELECT '日本', x", "                 ^"])
+    #expect(
+      render(14, "SELECT '日本', x") == ["error: Binder Error: no", "  SELECT '日本', x", "                 ^"])
     #expect(render(2, "\tx") == ["error: Binder Error: no", "      x", "      ^"])
   }
 
   @Test func aLongLineIsCutAroundThePlace() {
-    let source = "SELECT " + String(repeating: "a, ", count: 100) + "nope, " + String(repeating: "b, ", count: 100)
+    let source =
+      "SELECT " + String(repeating: "a, ", count: 100) + "nope, " + String(repeating: "b, ", count: 100)
     let lines = render(308, source, width: 60)
     #expect(lines.allSatisfy { DisplayWidth.of($0) < 60 })
     let caret = lines[2].count - 1
@@ -39,7 +47,7 @@ import Testing
     let error = await #expect(throws: DuckDBError.self) { try await connection.query("SELECT\n  nope") }
     let failure = ReplFailure(try #require(error))
     #expect(failure.position == .init(line: 2, column: 3))
-    #expect(failure.message.hasPrefix("Binder Error: Referenced column \"nope\" not found"))
+    #expect(failure.message.hasPrefix("Binder Error: Referenced column \"nope\" was not found"))
     #expect(ReplFailure(DuckDBError(kind: .interrupt, message: "Interrupted!")).message == "interrupted")
     #expect(ReplFailure(CancellationError()).message == "interrupted")
     let unclosed = #expect(throws: SQLSyntaxError.self) { try SQLTokenizer.tokenize("SELECT 'a") }

@@ -70,7 +70,8 @@ final class MemoryEngine: ReplEngine {
         + "WHERE NOT internal GROUP BY 1")
     return CatalogNames(
       tables: result.rows.map { row in
-        let columns = (row[1].stringValue ?? "").dropFirst().dropLast().split(separator: ", ").map(String.init)
+        let columns = (row[1].stringValue ?? "").dropFirst().dropLast().split(separator: ", ").map(
+          String.init)
         return CatalogNames.Table(name: row[0].stringValue ?? "", columns: columns)
       }, lakes: ["dl"], functions: ["sum", "substr"])
   }
