@@ -20,6 +20,8 @@ let package = Package(
     .executable(name: "tarn", targets: ["tarn"]),
     .library(name: "Lake", targets: ["Lake"]),
     .library(name: "DuckDB", targets: ["DuckDB"]),
+    // For the package Benchmarks.
+    .library(name: "Scripting", targets: ["Runtimes", "Scripts", "SQLText"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.2.3"),
@@ -80,7 +82,11 @@ let package = Package(
         "DuckDB", "Flows", "Lake", "LakeSettings", "Lineage", "Pipelines", "Runtimes", "Scripts", "SQLText",
         "TestKit", "Workspaces",
       ]),
+    .testTarget(
+      name: "RuntimesTests",
+      dependencies: ["DuckDB", "Lake", "LakeSettings", "Runtimes", "Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "TerminalTests", dependencies: ["DuckDB", "SQLText", "Terminal"]),
+    .testTarget(name: "DocsTests", dependencies: ["TestKit"]),
     .testTarget(name: "TarnTests", dependencies: ["TestKit"]),
   ],
   swiftLanguageModes: [.v6]

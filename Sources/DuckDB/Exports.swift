@@ -1,2 +1,3 @@
-// `connection.query("… \(value)")` is a literal of SQLText's type: with this, one import is enough to write it.
+// `connection.query("… \(value)")` is a literal of SQLText's type: with this, one import is enough to write
+// it.
 @_exported public import SQLText

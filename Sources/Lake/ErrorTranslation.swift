@@ -44,7 +44,7 @@ extension LakeError {
 
   /// An error of the engine while it was set up.
   init(engine error: DuckDBError) {
-    if error.message.contains("signature") || error.message.contains("built for DuckDB version") {
+    if error.message.contains("xtension") || error.message.contains("signature") {
       self.init(
         .installation, error.message.firstLine, hint: "Run make setup, then tarn doctor.")
     } else {

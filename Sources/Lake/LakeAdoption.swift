@@ -45,6 +45,25 @@ public enum LakeAdoption {
 
 /// Tells the kinds of catalog files apart.
 public enum CatalogFile {
+  /// What is known of a catalog before it is opened.
+  enum State: Sendable {
+    /// Nothing is there, or nobody can tell: a catalog may be made.
+    case missing
+    case there
+    /// A SQLite file that is not in WAL mode.
+    case unknownJournal
+  }
+
+  /// Looks at the file's first bytes.
+  static func state(of catalog: Catalog) -> State {
+    guard let path = catalog.filePath, let handle = FileHandle(forReadingAtPath: path) else { return .missing }
+    defer { try? handle.close() }
+    guard let head = try? handle.read(upToCount: 20), !head.isEmpty else { return .missing }
+    guard case .sqlite = catalog else { return .there }
+    // Bytes 18 and 19 of a SQLite file say how it is written and read: 2 for WAL.
+    return head.count == 20 && head[18] == 2 && head[19] == 2 ? .there : .unknownJournal
+  }
+
   /// `sqlite` or `duckdb`, by the file's first bytes.
   ///
   /// - Throws: ``LakeError`` when the file is neither, or cannot be read.

@@ -14,15 +14,16 @@ public struct MaterializedStatements: Sendable, Hashable {
     let stage = SQLIdentifier.quote("tarn materialized")
     let create = "CREATE TABLE IF NOT EXISTS \(table) AS SELECT * FROM (\n\(query)\n) WHERE false"
     let insert = "INSERT INTO \(table) BY NAME\n\(query)"
+    let schema = materialization.target.sqlSchema.map { ["CREATE SCHEMA IF NOT EXISTS \($0)"] } ?? []
     switch materialization.strategy {
     case .replace:
-      statements = ["CREATE OR REPLACE TABLE \(table) AS\n\(query)"]
+      statements = schema + ["CREATE OR REPLACE TABLE \(table) AS\n\(query)"]
     case .append:
-      statements = [create, insert]
+      statements = schema + [create, insert]
     case .merge(let key):
       let columns = key.map(SQLIdentifier.quote)
       let same = columns.map { "old.\($0) IS NOT DISTINCT FROM new.\($0)" }.joined(separator: " AND ")
-      statements = [
+      statements = schema + [
         "CREATE OR REPLACE TEMP TABLE \(stage) AS\n\(query)",
         "CREATE TABLE IF NOT EXISTS \(table) AS SELECT * FROM \(stage) WHERE false",
         "DELETE FROM \(table) old USING \(stage) new WHERE \(same)",
@@ -34,7 +35,8 @@ public struct MaterializedStatements: Sendable, Hashable {
     }
   }
 
-  /// Says what is wrong with a script's `-- materialize`, before anything runs.
+  /// Says which `-- materialize` cannot be carried out, before anything runs. That the script ends with one query is
+  /// seen to by ``Scripts``.
   ///
   /// - Throws: ``ScriptError``.
   public static func check(_ script: SQLScript) throws(ScriptError) {
@@ -45,16 +47,11 @@ public struct MaterializedStatements: Sendable, Hashable {
         path: script.path, line: line, message: "materialize … history is not run yet",
         hint: "write the statements yourself under `-- materialize manual`")
     }
-    guard let last = script.statements.last, last.isQuery else {
+    if materialization.strategy != .replace, materialization.onSchemaChange != .fail {
       throw ScriptError(
-        path: script.path, line: line, message: "materialize needs a query as the script's last statement",
-        hint: "end the script with a SELECT, or write `-- materialize manual`")
-    }
-    for statement in script.statements.dropLast() where !statement.isSetup && statement.kind == .other {
-      throw ScriptError(
-        path: script.path, line: statement.sql.line,
-        message: "a materialize script holds set-up statements and one last query only",
-        hint: "use temporary tables, or `-- materialize manual`")
+        path: script.path, line: line,
+        message: "materialize … on_schema_change=\(materialization.onSchemaChange.rawValue) is not run yet",
+        hint: "change the table with ALTER TABLE, or replace it whole")
     }
   }
 }

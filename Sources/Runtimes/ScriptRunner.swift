@@ -13,7 +13,8 @@ public struct ScriptRunner: Sendable {
     let body: @Sendable (DataChunk) throws -> Void
 
     /// - Parameters:
-    ///   - header: called with the columns before any row.
+    ///   - header: called with the columns of each statement that the script gives back, before its rows; with none
+    ///     for a statement that gives no rows.
     ///   - body: called for each chunk of rows, in order.
     public init(
       header: @escaping @Sendable ([Column]) throws -> Void, body: @escaping @Sendable (DataChunk) throws -> Void
@@ -27,23 +28,22 @@ public struct ScriptRunner: Sendable {
 
   public init(session: EngineSession) { self.session = session }
 
-  /// Runs a script and hands over the rows of its last statement as they come.
+  /// Runs a script and hands over the rows that it gives back, as they come.
   ///
   /// - Parameters:
-  ///   - script: what to run.
+  ///   - script: what to run. Its `-- result_collection` says whether the last statement's rows are given back, or
+  ///     those of every statement that the engine ran; ATTACH, USE and DETACH of lakes give none.
   ///   - arguments: bound by ``Scripts``.
-  ///   - sink: gets the last statement's rows; nil drops them.
-  /// - Returns: the number of rows that its statements inserted, updated or deleted.
-  /// - Throws: ``ScriptRunError``; `CancellationError`.
+  ///   - sink: gets the rows; nil drops them.
+  /// - Returns: the number of rows that its statements inserted, updated or deleted, those of new temporary tables left
+  ///   out.
+  /// - Throws: ``ScriptRunError``; `CancellationError`; what the sink throws.
   @discardableResult
   public func run(_ script: SQLScript, arguments: [BoundArgument], into sink: RowSink? = nil) async throws -> Int {
     var changed = 0
-    try await forEachStatement(of: script, arguments) { statement, values, isLast in
-      guard isLast, let sink else {
-        changed += try await session.run(statement, parameters: values).writtenRows
-        return
-      }
-      try await session.stream(statement, parameters: values, header: sink.header, body: sink.body)
+    try await forEachStatement(of: script, arguments) { piece in
+      let isGivenBack = piece.isLast || script.resultCollection.coversAllStatements
+      changed += try await run(piece, into: isGivenBack ? sink : nil)
     }
     return changed
   }
@@ -53,15 +53,59 @@ public struct ScriptRunner: Sendable {
   /// - Throws: ``ScriptRunError``; `CancellationError`.
   public func collect(_ script: SQLScript, arguments: [BoundArgument]) async throws -> [QueryResult] {
     var results: [QueryResult] = []
-    try await forEachStatement(of: script, arguments) { statement, values, _ in
-      results.append(try await session.run(statement, parameters: values))
+    try await forEachStatement(of: script, arguments) { piece in
+      results.append(try await session.run(piece.statement, parameters: piece.values))
     }
     return results
   }
 
+  /// Runs a script and lets the engine write the last statement's rows into a Parquet file.
+  ///
+  /// - Parameters:
+  ///   - script: its last statement is a query.
+  ///   - path: the file; absolute, and reachable for the engine.
+  /// - Throws: ``ScriptError`` when the last statement is no query; ``ScriptRunError``; `CancellationError`.
+  public func run(_ script: SQLScript, arguments: [BoundArgument], toParquet path: String) async throws {
+    guard let last = script.statements.last, last.isQuery else {
+      throw ScriptError(
+        path: script.path, line: script.statements.last?.sql.line ?? 1,
+        message: "a Parquet file needs a query as the last statement", hint: "end with a SELECT")
+    }
+    try await forEachStatement(of: script, arguments) { piece in
+      guard piece.isLast else { return _ = try await run(piece, into: nil) }
+      let copy = "COPY (\n\(piece.statement.text)\n) TO \(SQLLiteral.string(path)) (FORMAT parquet)"
+      try await runParts([copy], of: piece.statement) {
+        _ = try await session.run($0, parameters: piece.values)
+      }
+    }
+  }
+
+  /// Queries stream. What may write runs to its end first: a stream that is given up undoes it.
+  private func run(_ piece: Piece, into sink: RowSink?) async throws -> Int {
+    if let sink, piece.isQuery {
+      try await session.stream(
+        piece.statement, parameters: piece.values, header: sink.header, body: sink.body)
+      return 0
+    }
+    let result = try await session.run(piece.statement, parameters: piece.values)
+    if let sink {
+      try sink.header(result.returns == .nothing ? [] : result.columns)
+      if result.returns != .nothing { for chunk in result.chunks { try sink.body(chunk) } }
+    }
+    return piece.statement.makesTemporaryTable ? 0 : result.writtenRows
+  }
+
+  /// A statement that the engine is to run.
+  private struct Piece {
+    let statement: SQLStatement
+    let values: [String: Value]
+    let isQuery: Bool
+    let isLast: Bool
+  }
+
   private func forEachStatement(
     of script: SQLScript, _ arguments: [BoundArgument],
-    _ run: (SQLStatement, [String: Value], _ isLast: Bool) async throws -> Void
+    _ run: (Piece) async throws -> Void
   ) async throws {
     try MaterializedStatements.check(script)
     let values = try await prepare(script, arguments)
@@ -70,9 +114,12 @@ public struct ScriptRunner: Sendable {
       try await locating(statement, index, in: script) {
         guard case .other = statement.kind else { return try await change(statement) }
         guard isLast, let materialization = script.materialization, materialization.isManaged else {
-          return try await run(statement.sql, values, isLast)
+          return try await run(
+            Piece(statement: statement.sql, values: values, isQuery: statement.isQuery, isLast: isLast))
         }
-        try await materialize(materialization, statement.sql) { try await run($0, values, false) }
+        try await materialize(materialization, statement.sql) { part in
+          try await run(Piece(statement: part, values: values, isQuery: false, isLast: false))
+        }
       }
     }
   }
@@ -84,13 +131,7 @@ public struct ScriptRunner: Sendable {
     let isAlone = await !session.isInTransaction
     if isAlone { try await session.begin() }
     do {
-      for text in MaterializedStatements(materialization, query: query.text).statements {
-        do {
-          for statement in try SQLStatements.split(text) { try await run(statement) }
-        } catch let error as LakeError {
-          throw error.at(error.position.map { Self.position($0, in: query) })
-        }
-      }
+      try await runParts(MaterializedStatements(materialization, query: query.text).statements, of: query, run)
       if isAlone { try await session.commit() }
     } catch {
       if isAlone { await session.rollback() }
@@ -98,9 +139,20 @@ public struct ScriptRunner: Sendable {
     }
   }
 
-  /// The query starts on the second line of the statement that is made of it.
-  private static func position(_ position: SourcePosition, in query: SQLStatement) -> SourcePosition {
-    SourcePosition(line: max(query.line, query.line + position.line - 2), column: position.column)
+  /// Runs statements that are made of a query, which starts on the second line of each, and tells places in the
+  /// query as places in the script.
+  private func runParts(
+    _ parts: [String], of query: SQLStatement, _ run: (SQLStatement) async throws -> Void
+  ) async throws {
+    do {
+      for part in parts { for statement in try SQLStatements.split(part) { try await run(statement) } }
+    } catch let error as LakeError {
+      throw error.at(
+        error.position.map { position in
+          let place = query.placeInScript(line: max(1, position.line - 1), column: position.column)
+          return SourcePosition(line: place.line, column: place.column)
+        })
+    }
   }
 
   private func prepare(_ script: SQLScript, _ arguments: [BoundArgument]) async throws -> [String: Value] {
@@ -131,6 +183,14 @@ public struct ScriptRunner: Sendable {
         path: script.path, line: error.position?.line ?? statement.sql.line, column: error.position?.column,
         statement: index + 1, statementCount: script.statements.count, cause: error)
     }
+  }
+}
+
+extension SQLStatement {
+  /// CREATE [OR REPLACE] TEMP TABLE: its rows are not for the lake.
+  fileprivate var makesTemporaryTable: Bool {
+    tokens.first?.isWord("create") == true
+      && tokens.prefix(4).contains { $0.isWord("temp") || $0.isWord("temporary") }
   }
 }
 

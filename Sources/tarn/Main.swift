@@ -32,6 +32,8 @@ enum Main {
     case let failure as CommandFailure:
       if let line = failure.line { Console.error(line) }
       return failure.status
+    case is RowOutput.ReaderGone:
+      return .done
     case is CancellationError:
       Console.error("interrupted")
       return .interrupted

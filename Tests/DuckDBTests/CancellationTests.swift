@@ -125,7 +125,7 @@ private let endless = "SELECT count(*) FROM range(1000000000000) a(i) WHERE (i *
   }
 
   @Test func progressGrows() async throws {
-    let connection = try await Database.open(configuration: ["threads": "1"]).connect()
+    let connection = try await Database.open(configuration: ["threads": "1"]).connect(reportsProgress: true)
     try await connection.execute("CREATE TABLE t AS SELECT range AS a FROM range(3000000)")
     let task = Task { try await connection.query("SELECT count(*) FROM t a, t b WHERE a.a * b.a = -1") }
     // Yields until the engine reports; the query runs for far longer than that takes.

@@ -9,7 +9,8 @@ import Testing
 
   @Test func severalStatementsGiveTheLastResult() async throws {
     let connection = try await Database.open().connect()
-    let result = try await connection.query("CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2); FROM t ORDER BY a")
+    let result = try await connection.query(
+      "CREATE TABLE t (a INT); INSERT INTO t VALUES (1), (2); FROM t ORDER BY a")
     #expect(result.rows.map { $0[0] } == [.integer(1), .integer(2)])
     try await connection.execute("DROP TABLE t; CREATE TABLE t AS SELECT 1 AS b")
     #expect(try await connection.execute("INSERT INTO t VALUES (\(7))") == 1)
@@ -20,7 +21,8 @@ import Testing
     let connection = try await Database.open().connect()
     #expect(try await connection.query("SELECT $1 + $2", parameters: [1, 2]).scalar() == .bigInt(3))
     #expect(
-      try await connection.query("SELECT $b || $a", parameters: ["a": "x", "b": "y"]).scalar() == .varchar("yx"))
+      try await connection.query("SELECT $b || $a", parameters: ["a": "x", "b": "y"]).scalar()
+        == .varchar("yx"))
     await #expect(throws: DuckDBError.self) {
       try await connection.query("SELECT $name", parameters: ["nane": 1])
     }

@@ -43,7 +43,8 @@ import Testing
   }
 
   @Test func configuration() async throws {
-    let connection = try await Database.open(configuration: ["threads": "1", "access_mode": "AUTOMATIC"]).connect()
+    let connection = try await Database.open(configuration: ["threads": "1", "access_mode": "AUTOMATIC"])
+      .connect()
     #expect(try await connection.query("SELECT current_setting('threads')").scalar() == .bigInt(1))
     let unknown = try await #require(throws: DuckDBError.self) {
       try await Database.open(configuration: ["memory_limits": "1GB"])
@@ -60,7 +61,9 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path("one.duckdb")
     let first = try await Database.open(.file(path), configuration: ["threads": "1"])
-    await #expect(throws: DuckDBError.self) { try await Database.open(.file(path), configuration: ["threads": "2"]) }
+    await #expect(throws: DuckDBError.self) {
+      try await Database.open(.file(path), configuration: ["threads": "2"])
+    }
     await first.close()
   }
 
@@ -90,7 +93,8 @@ import Testing
 
   @Test func fileThatIsNoDatabase() async throws {
     let folder = try TemporaryFolder()
-    try Data("not a database at all, and longer than a header".utf8).write(to: folder.url.appending(path: "x.duckdb"))
+    try Data("not a database at all, and longer than a header".utf8).write(
+      to: folder.url.appending(path: "x.duckdb"))
     let error = try await #require(throws: DuckDBError.self) {
       try await Database.open(.file(folder.path("x.duckdb")))
     }

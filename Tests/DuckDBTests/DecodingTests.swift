@@ -36,7 +36,8 @@ import Testing
     #expect(
       friends == [
         Friend(
-          id: 7, name: "Ann", height: 1.75, born: nil, key: UUID(uuidString: "eeccb8c5-9943-b2bb-bb5e-222f4e14b687")!,
+          id: 7, name: "Ann", height: 1.75, born: nil,
+          key: UUID(uuidString: "eeccb8c5-9943-b2bb-bb5e-222f4e14b687")!,
           photo: Data("ab".utf8), balance: Decimal(string: "12.5")!, mood: .happy,
           address: .init(street: "Main", numbers: [1, nil]), scores: ["a": 1.5, "b": 2],
           day: DateValue(year: 2024, month: 2, day: 29)!)
@@ -49,7 +50,14 @@ import Testing
     #expect(try await connection.query("SELECT NULL::INT").decode([Int?].self) == [nil])
     #expect(try await connection.query("SELECT 'x'").decode([String].self) == ["x"])
     #expect(try await connection.query("SELECT [1, 2]").decode([[Int]].self) == [[1, 2]])
-    #expect(try await connection.query("SELECT 1.5::DECIMAL(4,1)").decode([Value].self)[0].description == "1.5")
+    #expect(
+      try await connection.query("SELECT 1.5::DECIMAL(4,1)").decode([Value].self)[0].description == "1.5")
+    #expect(try await connection.query("SELECT 7").scalar(as: UInt8.self) == 7)
+    #expect(try await connection.query("SELECT NULL::INT").scalar(as: Int.self) == nil)
+    #expect(try await connection.query("SELECT 7 WHERE false").scalar(as: Int.self) == nil)
+    #expect(
+      try await connection.query("SELECT TIME '01:00:00'").scalar(as: TimeValue.self)?.microseconds
+        == 3_600_000_000)
     let instant = Date(timeIntervalSince1970: 1_705_314_600.5)
     for type in ["TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMPTZ"] {
       let result = try await connection.query("SELECT '2024-01-15 10:30:00.5'::\(raw: type)")

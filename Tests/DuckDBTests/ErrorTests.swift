@@ -9,7 +9,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("SELEC 1", DuckDBError.Kind.parser), ("SELECT * FROM custome", .catalog), ("SELECT nam FROM customer", .binder),
+    ("SELEC 1", DuckDBError.Kind.parser), ("SELECT * FROM custome", .catalog),
+    ("SELECT nam FROM customer", .binder),
     ("SELECT 'x'::INTEGER", .conversion), ("SELECT 200::TINYINT", .conversion),
     ("INSERT INTO customer VALUES (1, NULL)", .constraint),
     ("INSERT INTO customer VALUES (1, 'a'), (1, 'b')", .constraint), ("SELECT * FROM '/nowhere/x.csv'", .io),
@@ -31,7 +32,8 @@ import Testing
   @Test(arguments: [
     ("SELEC 1", 1, 1), ("SELECT nam FROM customer", 1, 8), ("SELECT id,\n  nam FROM customer", 2, 3),
     ("SELECT '日本語', nam FROM customer", 1, 15), ("SELECT 'e\u{301}é🦆', nam FROM customer", 1, 16),
-    ("SELECT 1; SELECT nam FROM customer", 1, 18), ("SELECT 1;\n\n\tSELECT 'a', nam FROM customer; SELECT 2", 3, 14),
+    ("SELECT 1; SELECT nam FROM customer", 1, 18),
+    ("SELECT 1;\n\n\tSELECT 'a', nam FROM customer; SELECT 2", 3, 14),
     ("SELECT 1;\nSELECT 2;\nSELECT * FROM customer WHERE", 3, 29),
     ("SELECT " + String(repeating: "id + ", count: 60) + "nam FROM customer", 1, 308),
     ("-- LINE 7: x\nSELECT nam FROM customer", 2, 8), ("SELECT \"LINE 9: \", id\nFROM customer", 1, 8),

@@ -11,7 +11,8 @@ import Testing
     // Whatever comes out is JSON.
     _ = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
     // Boxed values say the same.
-    for (index, column) in result.columns.enumerated() where result.rowCount == 1 && result.columns.count == 1 {
+    for (index, column) in result.columns.enumerated() where result.rowCount == 1 && result.columns.count == 1
+    {
       let name = Value.varchar(column.name).json
       #expect("[{\(name):\(result[0][index].json)}]" == text)
     }
@@ -19,7 +20,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("1::TINYINT", "1"), ("9223372036854775807", "9223372036854775807"), ("18446744073709551615::UBIGINT", "18446744073709551615"),
+    ("1::TINYINT", "1"), ("9223372036854775807", "9223372036854775807"),
+    ("18446744073709551615::UBIGINT", "18446744073709551615"),
     ("170141183460469231731687303715884105727::HUGEINT", "\"170141183460469231731687303715884105727\""),
     ("1::UHUGEINT", "\"1\""), ("1.50::DECIMAL(18,2)", "\"1.50\""), ("-0.5::DECIMAL(2,2)", "\"-0.50\""),
     ("1.5::DOUBLE", "1.5"), ("1::DOUBLE", "1.0"), ("1e300::DOUBLE", "1e+300"), ("0.1::FLOAT", "0.1"),
@@ -40,14 +42,19 @@ import Testing
     ("'\\xAAb'::BLOB", "[170,98]"), ("''::BLOB", "[]"), ("'101'::BIT", "\"101\""),
     ("'hap\"py'::mood", #""hap\"py""#),
     ("'eeccb8c5-9943-b2bb-bb5e-222f4e14b687'::UUID", "\"eeccb8c5-9943-b2bb-bb5e-222f4e14b687\""),
-    ("[1, NULL]", "[1,null]"), ("[1, 2]::INTEGER[2]", "[1,2]"), ("{'a': 1, 'b\"': [{'c': DATE '2024-01-01'}]}", #"{"a":1,"b\"":[{"c":"2024-01-01"}]}"#),
-    ("row(1, 'x')", #"[1,"x"]"#), ("MAP {'a': 1, 'b': NULL}", #"{"a":1,"b":null}"#), ("MAP {1: [1]}", #"{"1":[1]}"#),
+    ("[1, NULL]", "[1,null]"), ("[1, 2]::INTEGER[2]", "[1,2]"),
+    ("{'a': 1, 'b\"': [{'c': DATE '2024-01-01'}]}", #"{"a":1,"b\"":[{"c":"2024-01-01"}]}"#),
+    ("row(1, 'x')", #"[1,"x"]"#), ("MAP {'a': 1, 'b': NULL}", #"{"a":1,"b":null}"#),
+    ("MAP {1: [1]}", #"{"1":[1]}"#),
     ("MAP {DATE '2024-01-01': 1}", #"{"2024-01-01":1}"#),
     ("union_value(num := 2)", "2"), (#"'{"a": [1, 2]}'::JSON"#, #"{"a": [1, 2]}"#),
     (#"[{'j': '{"a": null}'::JSON}]"#, #"[{"j":{"a": null}}]"#),
     (#"'{"a": [1, "x", null]}'::JSON::VARIANT"#, #"{"a":[1,"x",null]}"#),
     ("'a\"b\\c' || chr(10) || chr(9) || chr(1) || chr(0)", #""a\"b\\c\n\t\u0001\u0000""#),
-    ("'ünï🦆 and a longer text without specials, and one \" there'", "\"ünï🦆 and a longer text without specials, and one \\\" there\""),
+    (
+      "'ünï🦆 and a longer text without specials, and one \" there'",
+      "\"ünï🦆 and a longer text without specials, and one \\\" there\""
+    ),
   ])
   func encodesValue(sql: String, json expected: String) async throws {
     #expect(try await json("SELECT \(sql) AS v") == "[{\"v\":\(expected)}]")
@@ -55,7 +62,9 @@ import Testing
 
   @Test func rowsAndNames() async throws {
     #expect(try await json("SELECT 1 AS a WHERE false") == "[]")
-    #expect(try await json("SELECT range AS a, 'x' AS \"b\"\"c\" FROM range(2)") == #"[{"a":0,"b\"c":"x"},{"a":1,"b\"c":"x"}]"#)
+    #expect(
+      try await json("SELECT range AS a, 'x' AS \"b\"\"c\" FROM range(2)")
+        == #"[{"a":0,"b\"c":"x"},{"a":1,"b\"c":"x"}]"#)
     #expect(try await json("SELECT 1 AS a, 2 AS b, 3 AS a") == #"[{"a":3,"b":2}]"#)
   }
 

@@ -23,10 +23,12 @@ private struct Generator: RandomNumberGenerator {
 
   mutating func text() -> String {
     let alphabet: [Character] = [
-      "a", "Z", "0", " ", ",", "'", "\"", "\\", "{", "}", "[", "]", "(", ")", "=", ":", "n", "u", "l", "\n", "\t", "é", "🦆",
+      "a", "Z", "0", " ", ",", "'", "\"", "\\", "{", "}", "[", "]", "(", ")", "=", ":", "n", "u", "l", "\n",
+      "\t", "é", "🦆",
       "日", "\u{0}",
     ]
-    return String((0..<Int.random(in: 0...20, using: &self)).map { _ in alphabet.randomElement(using: &self)! })
+    return String(
+      (0..<Int.random(in: 0...20, using: &self)).map { _ in alphabet.randomElement(using: &self)! })
   }
 
   mutating func double() -> Double {
@@ -74,23 +76,33 @@ private struct Generator: RandomNumberGenerator {
     Kind(type: "TIME") { .time(.init(microseconds: Int64($0.next() % 86_400_000_001))) },
     Kind(type: "TIME_NS") { .timeNS(.init(nanoseconds: Int64($0.next() % 86_400_000_000_000))) },
     Kind(type: "TIMETZ") {
-      .timeTZ(.init(microseconds: Int64($0.next() % 86_400_000_000), offsetSeconds: Int($0.next() % 115199) - 57599))
+      .timeTZ(
+        .init(microseconds: Int64($0.next() % 86_400_000_000), offsetSeconds: Int($0.next() % 115199) - 57599)
+      )
     },
     Kind(type: "TIMESTAMP") { .timestamp(.init(microseconds: $0.instant(1_000_000))) },
     Kind(type: "TIMESTAMPTZ") { .timestampTZ(.init(microseconds: $0.instant(1_000_000))) },
     Kind(type: "TIMESTAMP_S") { .timestampS(seconds: $0.instant(1)) },
     Kind(type: "TIMESTAMP_MS") { .timestampMS(milliseconds: $0.instant(1000)) },
     Kind(type: "TIMESTAMP_NS") { .timestampNS(nanoseconds: $0.instant(1_000_000_000)) },
-    Kind(type: "INTERVAL") { .interval(.init(months: $0.integer(), days: $0.integer(), microseconds: $0.integer())) },
+    Kind(type: "INTERVAL") {
+      .interval(.init(months: $0.integer(), days: $0.integer(), microseconds: $0.integer()))
+    },
     Kind(type: "UUID") { _ in .uuid(UUID()) },
     Kind(type: "BIT") { generator in
-      .bit(BitString((0...Int.random(in: 0...40, using: &generator)).map { _ in Bool.random(using: &generator) ? "1" : "0" }
-        .joined())!)
+      .bit(
+        BitString(
+          (0...Int.random(in: 0...40, using: &generator)).map { _ in
+            Bool.random(using: &generator) ? "1" : "0"
+          }
+          .joined())!)
     },
     Kind(type: "BIGNUM") { generator in
-      .bigNum("\(generator.integer(Int64.self) | 1)" + (0..<Int.random(in: 0...60, using: &generator)).map { _ in
-        "\(Int.random(in: 0...9, using: &generator))"
-      }.joined())
+      .bigNum(
+        "\(generator.integer(Int64.self) | 1)"
+          + (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+            "\(Int.random(in: 0...9, using: &generator))"
+          }.joined())
     },
   ]
 
@@ -102,12 +114,15 @@ private struct Generator: RandomNumberGenerator {
         },
         Kind(type: "\(kind.type)[2]") { .array([element(kind, &$0), element(kind, &$0)]) },
         Kind(type: "STRUCT(a \(kind.type), \"b c\" INTEGER)") {
-          .structure([.init(name: "a", value: element(kind, &$0)), .init(name: "b c", value: .integer($0.integer()))])
+          .structure([
+            .init(name: "a", value: element(kind, &$0)), .init(name: "b c", value: .integer($0.integer())),
+          ])
         },
         Kind(type: "MAP(INTEGER, \(kind.type))") { generator in
-          .map((0..<Int32.random(in: 0...3, using: &generator)).map { key in
-            .init(key: .integer(key), value: element(kind, &generator))
-          })
+          .map(
+            (0..<Int32.random(in: 0...3, using: &generator)).map { key in
+              .init(key: .integer(key), value: element(kind, &generator))
+            })
         },
       ]
     }
@@ -119,8 +134,8 @@ private struct Generator: RandomNumberGenerator {
 
   static let kinds = scalars + nested(scalars) + nested(nested(Array(scalars.prefix(14).suffix(3))))
 
-  /// A value goes in by the appender, comes back the same, and prints as DuckDB prints it; bound as a parameter it is the
-  /// same value to DuckDB.
+  /// A value goes in by the appender, comes back the same, and prints as DuckDB prints it; bound as a
+  /// parameter it is the same value to DuckDB.
   @Test(arguments: kinds)
   func comesBackAndPrints(_ kind: Kind) async throws {
     var generator = Generator(state: kind.type.utf8.reduce(7) { ($0 &* 31) &+ UInt64($1) })
@@ -135,14 +150,16 @@ private struct Generator: RandomNumberGenerator {
       #expect(same(row[0], value))
       if value != .null { #expect(prints(row[0], as: row[1].stringValue ?? "", kind.type)) }
     }
-    let find = try await connection.prepare("SELECT v IS NOT DISTINCT FROM CAST($1 AS \(kind.type)) FROM t WHERE i = $2")
+    let find = try await connection.prepare(
+      "SELECT v IS NOT DISTINCT FROM CAST($1 AS \(kind.type)) FROM t WHERE i = $2")
     for index in 0..<20 {
       let isSame = try await find.query([values[index], index]).scalar()
       #expect(isSame == .boolean(true), "\(values[index])")
     }
   }
 
-  /// The same text; for floating point numbers DuckDB takes others of the digits that read back the same, now and then.
+  /// The same text; for floating point numbers DuckDB takes others of the digits that read back the same, now
+  /// and then.
   private func prints(_ value: Value, as text: String, _ type: String) -> Bool {
     let own = value.description
     if own == text { return true }
@@ -150,7 +167,9 @@ private struct Generator: RandomNumberGenerator {
     let isSeparator: (Character) -> Bool = { "[]{}=:, '".contains($0) }
     let pairs = zip(own.split(whereSeparator: isSeparator), text.split(whereSeparator: isSeparator))
     return own.filter(isSeparator) == text.filter(isSeparator)
-      && pairs.allSatisfy { $0 == $1 || (type.contains("FLOAT") ? Float($0) == Float($1) : Double($0) == Double($1)) }
+      && pairs.allSatisfy {
+        $0 == $1 || (type.contains("FLOAT") ? Float($0) == Float($1) : Double($0) == Double($1))
+      }
       && own.count <= text.count + 1
   }
 
@@ -173,9 +192,11 @@ private struct Generator: RandomNumberGenerator {
   @Test func civilDates() async throws {
     let connection = try await Database.open().connect()
     let result = try await connection.query(
-      "SELECT d, year(d)::INTEGER, month(d)::INTEGER, day(d)::INTEGER FROM (SELECT DATE '-4000-01-01' + range::INTEGER * 97 AS d FROM range(60000))")
+      "SELECT d, year(d)::INTEGER, month(d)::INTEGER, day(d)::INTEGER FROM (SELECT DATE '-4000-01-01' + range::INTEGER * 97 AS d FROM range(60000))"
+    )
     for row in result.rows {
-      guard case .date(let date) = row[0], let year = row[1].intValue, let month = row[2].intValue, let day = row[3].intValue
+      guard case .date(let date) = row[0], let year = row[1].intValue, let month = row[2].intValue,
+        let day = row[3].intValue
       else {
         Issue.record("not a date: \(row.values)")
         return

@@ -10,7 +10,8 @@ import Testing
     #expect(insert.kind == .insert)
     #expect(insert.parameters == [.init(name: "id", type: .bigInt), .init(name: "name", type: .varchar)])
     for id in 0..<3 { #expect(try await insert.execute(["id": id, "NAME": "n\(id)"]) == 1) }
-    let select = try await connection.prepare("SELECT id, name FROM t WHERE id >= ? AND name <> ? ORDER BY id")
+    let select = try await connection.prepare(
+      "SELECT id, name FROM t WHERE id >= ? AND name <> ? ORDER BY id")
     #expect(select.kind == .select)
     #expect(select.parameters.map(\.name) == ["1", "2"])
     #expect(select.columns == [.init(name: "id", type: .bigInt), .init(name: "name", type: .varchar)])
@@ -49,26 +50,43 @@ import Testing
   }
 
   private static let misfits: [(String, Parameters, String)] = [
-    ("SELECT $1 + $2", .positional([.integer(1)]), "The statement has 2 parameters, but 1 values were given."),
+    (
+      "SELECT $1 + $2", .positional([.integer(1)]), "The statement has 2 parameters, but 1 values were given."
+    ),
     ("SELECT 1", [1], "The statement has 0 parameters"),
     ("SELECT $name", .none, "No value was given for the parameter $name."),
     ("SELECT $name, $other", ["name": 1], "No value was given for the parameter $other."),
-    ("SELECT $name", ["nme": 1, "name": 1], "The statement has no parameter \"$nme\". Did you mean \"$name\"?"),
+    (
+      "SELECT $name", ["nme": 1, "name": 1],
+      "The statement has no parameter \"$nme\". Did you mean \"$name\"?"
+    ),
     ("SELECT $name", ["completely_else": 1], "The statement has no parameter \"$completely_else\"."),
     ("SELECT $3", [1], "Numbered parameters start at $1"),
-    ("SELECT $1::DECIMAL(4,1)", .positional([.decimal(.init(unscaled: 12345, width: 4, scale: 2))]), "does not fit DECIMAL(4,2)"),
-    ("SELECT $1", .positional([.list([.integer(1), .varchar("x")])]), "A list cannot hold values of type INTEGER and values of type VARCHAR."),
+    (
+      "SELECT $1::DECIMAL(4,1)", .positional([.decimal(.init(unscaled: 12345, width: 4, scale: 2))]),
+      "does not fit DECIMAL(4,2)"
+    ),
+    (
+      "SELECT $1", .positional([.list([.integer(1), .varchar("x")])]),
+      "A list cannot hold values of type INTEGER and values of type VARCHAR."
+    ),
     ("SELECT $1", .positional([.structure([])]), "A STRUCT has at least one member."),
     ("SELECT $1", .positional([.array([])]), "An ARRAY has at least one element."),
     ("SELECT $1", .positional([.time(.init(microseconds: -1))]), "A time of day lies between"),
     ("SELECT $1", .positional([.bigNum("12a")]), "is not an integer"),
-    ("SELECT $1", .positional([.map([.init(key: .integer(1), value: .null), .init(key: .integer(1), value: .null)])]), "DuckDB does not take this value"),
+    (
+      "SELECT $1",
+      .positional([.map([.init(key: .integer(1), value: .null), .init(key: .integer(1), value: .null)])]),
+      "DuckDB does not take this value"
+    ),
   ]
 
   @Test(arguments: misfits)
   func wrongParameters(sql: String, parameters: Parameters, message: String) async throws {
     let connection = try await Database.open().connect()
-    let error = try await #require(throws: DuckDBError.self) { try await connection.query(sql, parameters: parameters) }
+    let error = try await #require(throws: DuckDBError.self) {
+      try await connection.query(sql, parameters: parameters)
+    }
     #expect(error.message.contains(message), "\(error)")
     #expect(try await connection.query("SELECT 1").rowCount == 1)
   }
@@ -79,7 +97,8 @@ import Testing
     let day = Date(timeIntervalSince1970: 86400)
     let missing: Int? = nil
     let result = try await connection.query(
-      "SELECT \(text), \(day), \(missing), \(["a": 1]), \([1.5, 2]), \(Data([1])), \(Decimal(string: "1.25")!), \(UInt8(3))")
+      "SELECT \(text), \(day), \(missing), \(["a": 1]), \([1.5, 2]), \(Data([1])), \(Decimal(string: "1.25")!), \(UInt8(3))"
+    )
     #expect(
       result[0].values == [
         .varchar(text), .timestampTZ(.init(microseconds: 86_400_000_000)), .null,
@@ -92,7 +111,10 @@ import Testing
     let connection = try await Database.open().connect()
     let values: [[Value]] = [
       [.tinyInt(1), .uTinyInt(255)], [.bigInt(-1), .uBigInt(.max)], [.integer(1), .double(0.5), .null],
-      [.decimal(.init(unscaled: 15, width: 2, scale: 1)), .decimal(.init(unscaled: 1_234, width: 4, scale: 0))],
+      [
+        .decimal(.init(unscaled: 15, width: 2, scale: 1)),
+        .decimal(.init(unscaled: 1_234, width: 4, scale: 0)),
+      ],
       [.list([]), .list([.integer(1)])],
     ]
     let types = ["SMALLINT[]", "HUGEINT[]", "DOUBLE[]", "DECIMAL(5,1)[]", "INTEGER[][]"]
@@ -125,9 +147,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("SELECT 1", StatementKind.select), ("INSERT INTO t VALUES (1)", .insert), ("UPDATE t SET a = 1", .update),
-    ("DELETE FROM t", .delete), ("CREATE TABLE u (a INT)", .create), ("DROP TABLE t", .drop), ("BEGIN", .transaction),
-    ("EXPLAIN SELECT 1", .explain), ("COPY t TO '/tmp/none.csv'", .copy), ("ALTER TABLE t ADD COLUMN b INT", .alter),
+    ("SELECT 1", StatementKind.select), ("INSERT INTO t VALUES (1)", .insert),
+    ("UPDATE t SET a = 1", .update),
+    ("DELETE FROM t", .delete), ("CREATE TABLE u (a INT)", .create), ("DROP TABLE t", .drop),
+    ("BEGIN", .transaction),
+    ("EXPLAIN SELECT 1", .explain), ("COPY t TO '/tmp/none.csv'", .copy),
+    ("ALTER TABLE t ADD COLUMN b INT", .alter),
     ("ATTACH ':memory:' AS other", .attach), ("SET threads = 1", .set), ("CALL pragma_version()", .call),
     ("MERGE INTO t USING t AS s ON t.a = s.a WHEN MATCHED THEN DELETE", .mergeInto), ("VACUUM", .vacuum),
     ("PRAGMA database_list", .select), ("DETACH memory", .detach), ("LOAD none", .load), ("ANALYZE", .vacuum),
@@ -154,15 +179,20 @@ import Testing
     try await connection.execute("CREATE SCHEMA s; CREATE TABLE s.\"a b\" (x INT); CREATE TABLE t (x INT)")
     let query = "WITH c AS (SELECT * FROM s.\"a b\") SELECT * FROM c JOIN t USING (x) JOIN missing ON true"
     #expect(try await Set(connection.tableNames(in: query, qualified: false)) == ["a b", "t", "missing"])
-    #expect(try await Set(connection.tableNames(in: query, qualified: true)) == ["s.\"a b\"", "t", "missing"])
+    #expect(
+      try await Set(connection.tableNames(in: query, qualified: true)) == ["s.\"a b\"", "t", "missing"])
     #expect(try await connection.tableNames(in: "SELECT 1", qualified: true) == [])
-    #expect(try await #require(throws: DuckDBError.self) { try await connection.tableNames(in: "SELEC", qualified: true) }.kind == .parser)
+    #expect(
+      try await #require(throws: DuckDBError.self) {
+        try await connection.tableNames(in: "SELEC", qualified: true)
+      }.kind == .parser)
     for join in [
       "a JOIN \"B b\" USING (x, \"y z\")", "a NATURAL LEFT JOIN \"B b\"", "a ASOF JOIN \"B b\" USING (x)",
       "a AT (VERSION => 3), \"B b\" AS u AT (TIMESTAMP => now() - INTERVAL (1) DAY)", "a AS \"B\", \"B b\" c",
     ] {
       #expect(try await connection.tableNames(in: "SELECT * FROM \(join)", qualified: false) == ["B b", "a"])
-      #expect(try await connection.tableNames(in: "SELECT * FROM \(join)", qualified: true) == ["\"B b\"", "a"])
+      #expect(
+        try await connection.tableNames(in: "SELECT * FROM \(join)", qualified: true) == ["\"B b\"", "a"])
     }
     for text in ["SELECT 1; SELECT 2", "SELECT * FROM t WHERE", ""] {
       await #expect(throws: DuckDBError.self) { try await connection.tableNames(in: text, qualified: true) }

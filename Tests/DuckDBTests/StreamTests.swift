@@ -78,7 +78,8 @@ import Testing
     do {
       let connection = try await Database.open().connect()
       streamed = try await connection.stream("SELECT 'a long enough string ' || range FROM range(10)").next()
-      kept = try await connection.query("SELECT ['a long enough string ' || range] FROM range(10)").chunks.first
+      kept = try await connection.query("SELECT ['a long enough string ' || range] FROM range(10)").chunks
+        .first
       await connection.close()
     }
     #expect(streamed?[0].text(at: 9) == "a long enough string 9")
@@ -121,7 +122,9 @@ import Testing
     let connection = try await Database.open().connect()
     try await connection.execute("CREATE TABLE t (a INT)")
     try await withThrowingTaskGroup { group in
-      for index in 0..<64 { group.addTask { _ = try await connection.execute("INSERT INTO t VALUES (\(index))") } }
+      for index in 0..<64 {
+        group.addTask { _ = try await connection.execute("INSERT INTO t VALUES (\(index))") }
+      }
       try await group.waitForAll()
     }
     #expect(try await connection.query("SELECT count(DISTINCT a) FROM t").scalar() == .bigInt(64))

@@ -53,8 +53,10 @@ import Testing
     let connection = try await Self.connect()
     let texts = [
       "POINT (1 2)", "POINT EMPTY", "POINT Z (1 2 3)", "POINT M (1 2 3)", "POINT ZM (1 2 3 4)",
-      "LINESTRING (0 0, 1.5 2)", "LINESTRING EMPTY", "POLYGON ((0 0, 1 0, 1 1, 0 0), (0.1 0.1, 0.2 0.1, 0.2 0.2, 0.1 0.1))",
-      "MULTIPOINT (1 2, 3 4)", "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3))", "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))",
+      "LINESTRING (0 0, 1.5 2)", "LINESTRING EMPTY",
+      "POLYGON ((0 0, 1 0, 1 1, 0 0), (0.1 0.1, 0.2 0.1, 0.2 0.2, 0.1 0.1))",
+      "MULTIPOINT (1 2, 3 4)", "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3))",
+      "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))",
       "GEOMETRYCOLLECTION (POINT (1 2), LINESTRING (0 0, 1e+20 0.0001))",
     ]
     for text in texts {

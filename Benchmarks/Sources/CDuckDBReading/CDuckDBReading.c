@@ -40,7 +40,7 @@ static void empty(Buffer *buffer) {
   memset(buffer, 0, sizeof *buffer);
 }
 
-static void empty_all(CDuckDBReader *reader) {
+void c_duckdb_clear(CDuckDBReader *reader) {
   empty(&reader->bigints);
   empty(&reader->integers);
   empty(&reader->integer_validity);
@@ -67,7 +67,7 @@ CDuckDBReader *c_duckdb_reader_open(const char *path) {
 }
 
 void c_duckdb_reader_close(CDuckDBReader *reader) {
-  empty_all(reader);
+  c_duckdb_clear(reader);
   duckdb_disconnect(&reader->connection);
   duckdb_close(&reader->database);
   free(reader);
@@ -127,7 +127,6 @@ static void append_chunk(CDuckDBReader *reader, duckdb_data_chunk chunk) {
 }
 
 int64_t c_duckdb_read(CDuckDBReader *reader, const char *sql) {
-  empty_all(reader);
   duckdb_prepared_statement statement;
   if (duckdb_prepare(reader->connection, sql, &statement) != DuckDBSuccess) {
     duckdb_destroy_prepare(&statement);

@@ -9,7 +9,8 @@ internal import DuckDB
 
 /// Reading a large result into arrays: through the `DuckDB` target, and by the same loop in C.
 ///
-/// Both read the same file in the same process, in turns, and both keep strings as places in one buffer of bytes.
+/// Both read the same file in the same process, in turns, and both keep strings as places in one buffer of
+/// bytes.
 public struct DuckDBReadingReport: Sendable, CustomStringConvertible {
   /// What one way of reading took, in seconds.
   public struct Times: Sendable {
@@ -50,7 +51,8 @@ public struct DuckDBReadingReport: Sendable, CustomStringConvertible {
     let sorted = values.sorted()
     guard let last = sorted.last else { return .nan }
     let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + (sorted.count > 1 ? sorted[middle] : last)) / 2
+    return sorted.count % 2 == 1
+      ? sorted[middle] : (sorted[middle - 1] + (sorted.count > 1 ? sorted[middle] : last)) / 2
   }
 
   private func text(_ value: Double) -> String {
@@ -94,7 +96,9 @@ private final class ColumnSet: @unchecked Sendable {
     mix(quantities.validity.words, &hash)
     mix(prices, &hash)
     mix(names.bytes, &hash)
-    names.offsets.withUnsafeBufferPointer { mix(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[8...]), &hash) }
+    names.offsets.withUnsafeBufferPointer {
+      mix(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer($0)[8...]), &hash)
+    }
     mix(days, &hash)
     mix(amounts, &hash)
     mix(flags, &hash)
@@ -118,7 +122,9 @@ private final class ColumnSet: @unchecked Sendable {
 ///   - path: A file to make for the time of the run. It must not exist.
 /// - Returns: What it took.
 /// - Throws: When the file cannot be made, or when both ways do not read the same.
-public func runDuckDBReading(rows: Int = 10_000_000, runs: Int = 7, path: String) async throws -> DuckDBReadingReport {
+public func runDuckDBReading(rows: Int = 10_000_000, runs: Int = 7, path: String) async throws
+  -> DuckDBReadingReport
+{
   try await makeTable(rows: rows, path: path)
   defer { unlink(path) }
   let database = try await Database.open(.file(path), configuration: ["access_mode": "READ_ONLY"])
@@ -135,10 +141,12 @@ public func runDuckDBReading(rows: Int = 10_000_000, runs: Int = 7, path: String
     let swiftTime = try await measure {
       try await connection.forEachChunk(query) { try columns.append($0) }
     }
+    c_duckdb_clear(reader)
     var cRows: Int64 = 0
     let cTime = await measure { cRows = c_duckdb_read(reader, query) }
     guard columns.ids.count == rows, Int(cRows) == rows else {
-      throw DuckDBReadingError(description: "Swift read \(columns.ids.count) rows and C \(cRows), of \(rows).")
+      throw DuckDBReadingError(
+        description: "Swift read \(columns.ids.count) rows and C \(cRows), of \(rows).")
     }
     if run == 0 {
       guard columns.checksum == c_duckdb_checksum(reader) else {

@@ -59,7 +59,8 @@ private struct FixedValues<T: FixedWidthColumnValue>: FixedContent {
     values.withUnsafeBytes { bytes in
       let stride = MemoryLayout<T>.stride
       let part = bytes[rows.lowerBound * stride..<rows.upperBound * stride]
-      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: part).baseAddress.unsafelyUnwrapped, byteCount: part.count)
+      target.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: part).baseAddress.unsafelyUnwrapped, byteCount: part.count)
     }
   }
 }

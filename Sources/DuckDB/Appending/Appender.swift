@@ -8,14 +8,14 @@ internal import CDuckDB
 /// try await appender.close()
 /// ```
 ///
-/// Rows are collected and go into the table by batches: at the latest with ``flush()`` or ``close()``, and in between
-/// whenever there are about 200,000. Each batch is a statement of its own, in the connection's transaction if there is one.
-/// So any call here may throw what that statement throws, such as a broken constraint; then none of the batch is in the
-/// table.
+/// Rows are collected and go into the table by batches: at the latest with ``flush()`` or ``close()``, and in
+/// between whenever there are about 200,000. Each batch is a statement of its own, in the connection's
+/// transaction if there is one. So any call here may throw what that statement throws, such as a broken
+/// constraint; then none of the batch is in the table.
 ///
-/// An appender that is dropped without ``close()`` drops the rows that are not in the table yet. It never writes them
-/// behind your back, where an error would be lost. Each method comes twice: to be awaited from anywhere, and without
-/// `await` inside ``Connection/run(_:)``, where the connection is given.
+/// An appender that is dropped without ``close()`` drops the rows that are not in the table yet. It never
+/// writes them behind your back, where an error would be lost. Each method comes twice: to be awaited from
+/// anywhere, and without `await` inside ``Connection/run(_:)``, where the connection is given.
 public final class Appender: Sendable {
   /// The columns that each row has a value for.
   public let columns: [Column]
@@ -33,12 +33,12 @@ public final class Appender: Sendable {
 
   /// Adds a row.
   ///
-  /// Numbers go into columns of other number types that hold them exactly, and into FLOAT and DOUBLE, which round; text
-  /// goes into ENUM and JSON columns.
+  /// Numbers go into columns of other number types that hold them exactly, and into FLOAT and DOUBLE, which
+  /// round; text goes into ENUM and JSON columns.
   ///
   /// - Parameter row: A value for each column.
-  /// - Throws: ``DuckDBError``: `.invalidInput` for the wrong number of values, `.conversion` for a value that does not
-  ///   fit its column (the row is not added); what adding a batch throws.
+  /// - Throws: ``DuckDBError``: `.invalidInput` for the wrong number of values, `.conversion` for a value
+  ///   that does not fit its column (the row is not added); what adding a batch throws.
   public func append(_ row: [Value]) async throws {
     try await connection.perform { try self.append(row, on: $0) }
   }
@@ -72,8 +72,8 @@ public final class Appender: Sendable {
   /// Adds rows given by columns, which is the fastest way.
   ///
   /// - Parameter columns: As many values for each column of the appender.
-  /// - Throws: ``DuckDBError``: `.invalidInput` for the wrong number of columns or unequal lengths, `.conversion` for a
-  ///   column of another type; what adding a batch throws.
+  /// - Throws: ``DuckDBError``: `.invalidInput` for the wrong number of columns or unequal lengths,
+  ///   `.conversion` for a column of another type; what adding a batch throws.
   public func append(columns: [AppendedColumn]) async throws {
     try await connection.perform { try self.append(columns: columns, on: $0) }
   }
@@ -144,7 +144,8 @@ extension Connection {
     return Appender(state, columns: state.columns, connection: self)
   }
 
-  /// Lets `body` work on an appender's state; adding a batch is a statement, and makes way for itself like one.
+  /// Lets `body` work on an appender's state; adding a batch is a statement, and makes way for itself like
+  /// one.
   func use(_ appender: Appender, _ state: AppenderState, _ body: (AppenderState) throws -> Void) throws {
     try checkOwner(appender.connection)
     _ = try begin("")

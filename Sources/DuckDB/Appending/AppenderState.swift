@@ -2,8 +2,8 @@ internal import CDuckDB
 
 /// An open `duckdb_appender` and the chunk that rows are collected in.
 ///
-/// Sendable, unchecked: everything but the constants is only touched on the connection's thread; the last owner sends the
-/// handles there to be destroyed.
+/// Sendable, unchecked: everything but the constants is only touched on the connection's thread; the last
+/// owner sends the handles there to be destroyed.
 final class AppenderState: @unchecked Sendable {
   let columns: [Column]
   private let thread: ConnectionThread
@@ -26,7 +26,8 @@ final class AppenderState: @unchecked Sendable {
   }
 
   init(
-    _ connection: duckdb_connection, table: String, schema: String?, catalog: String?, columns names: [String],
+    _ connection: duckdb_connection, table: String, schema: String?, catalog: String?,
+    columns names: [String],
     thread: ConnectionThread
   ) throws {
     var appender: duckdb_appender?
@@ -71,7 +72,9 @@ final class AppenderState: @unchecked Sendable {
   }
 
   private func live() throws -> Handles {
-    guard let handles else { throw DuckDBError(kind: .invalidInput, message: "The appender has been closed.") }
+    guard let handles else {
+      throw DuckDBError(kind: .invalidInput, message: "The appender has been closed.")
+    }
     return handles
   }
 
@@ -176,7 +179,8 @@ final class AppenderState: @unchecked Sendable {
     guard let chunk else {
       // Of what a table can hold, that is VARIANT: name it, so that the column can be left out.
       let refused = types.first { $0.physicalType == .structure && $0.base == .variant } ?? .any
-      throw DuckDBError(kind: .notImplemented, message: "DuckDB's appender takes no column of type \(refused).")
+      throw DuckDBError(
+        kind: .notImplemented, message: "DuckDB's appender takes no column of type \(refused).")
     }
     return chunk
   }

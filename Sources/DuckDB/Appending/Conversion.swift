@@ -28,7 +28,9 @@ enum Conversion {
     case (.blob, .blob(let bytes)): return bytes
     case (.bit, .bit(let bits)): return bits.encoded
     case (.bigNum, _):
-      guard let text = value.integerText, let encoded = BigNumText.encoded(text) else { throw failure(value, type) }
+      guard let text = value.integerText, let encoded = BigNumText.encoded(text) else {
+        throw failure(value, type)
+      }
       return encoded
     case (.geometry, .geometry(let bytes)):
       guard GeometryText.isLittleEndian(bytes) else { throw failure(value, type) }
@@ -93,7 +95,8 @@ enum Conversion {
       try store128(withUnsafeBytes(of: interval) { $0.loadUnaligned(as: Int128.self) })
     case (.uuid, .uuid(let uuid)): try store128(uuid.hugeInt)
     case (.null, _), (.any, _), (.unknown, _), (.variant, _):
-      throw DuckDBError(kind: .notImplemented, message: "Values cannot be appended to a column of type \(type).")
+      throw DuckDBError(
+        kind: .notImplemented, message: "Values cannot be appended to a column of type \(type).")
     default: throw failure(value, type)
     }
   }
@@ -120,7 +123,8 @@ extension Value {
   fileprivate var integerText: String? {
     switch self {
     case .bigNum(let text): text
-    case .tinyInt, .smallInt, .integer, .bigInt, .hugeInt, .uTinyInt, .uSmallInt, .uInteger, .uBigInt, .uHugeInt:
+    case .tinyInt, .smallInt, .integer, .bigInt, .hugeInt, .uTinyInt, .uSmallInt, .uInteger, .uBigInt,
+      .uHugeInt:
       description
     default: nil
     }

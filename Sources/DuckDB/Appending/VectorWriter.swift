@@ -100,16 +100,20 @@ final class VectorWriter {
   }
 
   private func markValid(_ row: Int) {
-    if let validity = duckdb_vector_get_validity(vector) { duckdb_validity_set_row_valid(validity, idx_t(row)) }
+    if let validity = duckdb_vector_get_validity(vector) {
+      duckdb_validity_set_row_valid(validity, idx_t(row))
+    }
   }
 
-  /// Members and elements of a NULL become NULL as well: DuckDB copies them without looking at what they are in.
+  /// Members and elements of a NULL become NULL as well: DuckDB copies them without looking at what they are
+  /// in.
   private func writeNull(at row: Int) {
     duckdb_vector_ensure_validity_writable(vector)
     duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), idx_t(row))
     switch type {
     case .structure, .union: for child in children { child.writeNull(at: row) }
-    case .array(_, let size): for element in row * size..<(row + 1) * size { children[0].writeNull(at: element) }
+    case .array(_, let size):
+      for element in row * size..<(row + 1) * size { children[0].writeNull(at: element) }
     case .list, .map: storeListEntry(offset: listSize, length: 0, at: row)
     default: break
     }
@@ -138,7 +142,8 @@ final class VectorWriter {
       for (place, child) in children.dropFirst().enumerated() {
         try child.write(place == index ? member : .null, at: row)
       }
-    case (.list, _), (.array, _), (.structure, _), (.map, _), (.union, _): throw Conversion.failure(value, type)
+    case (.list, _), (.array, _), (.structure, _), (.map, _), (.union, _):
+      throw Conversion.failure(value, type)
     default: return false
     }
     return true
@@ -153,7 +158,8 @@ final class VectorWriter {
   private func writeMap(_ entries: [Value.Entry], _ value: Value, at row: Int) throws {
     let keys = entries.map(\.key)
     guard !keys.contains(.null), Set(keys).count == keys.count else {
-      throw DuckDBError(kind: .conversion, message: "The keys of a MAP are not NULL and differ from each other.")
+      throw DuckDBError(
+        kind: .conversion, message: "The keys of a MAP are not NULL and differ from each other.")
     }
     let start = try makeRoom(for: entries.count)
     for (index, entry) in entries.enumerated() {
@@ -180,7 +186,8 @@ final class VectorWriter {
 
   private func storeListEntry(offset: Int, length: Int, at row: Int) {
     let entry = duckdb_list_entry(offset: UInt64(offset), length: UInt64(length))
-    data.storeBytes(of: entry, toByteOffset: row * MemoryLayout<duckdb_list_entry>.stride, as: duckdb_list_entry.self)
+    data.storeBytes(
+      of: entry, toByteOffset: row * MemoryLayout<duckdb_list_entry>.stride, as: duckdb_list_entry.self)
   }
 
   // MARK: - Columns

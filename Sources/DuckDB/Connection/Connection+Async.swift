@@ -1,12 +1,13 @@
 public import SQLText
 
-// The same as in Connection+Statements.swift, to be awaited. Each call is one piece of work on the connection's thread,
-// which the cancellation of the calling task interrupts.
+// The same as in Connection+Statements.swift, to be awaited. Each call is one piece of work on the
+// connection's thread, which the cancellation of the calling task interrupts.
 extension Connection {
-  /// Runs all statements of a text and drops their results. DuckDB parses the whole text before it runs the first.
+  /// Runs all statements of a text and drops their results. DuckDB parses the whole text before it runs the
+  /// first.
   ///
-  /// - Throws: ``DuckDBError``, the statements before the one that failed having been run; `CancellationError` when the
-  ///   task is cancelled.
+  /// - Throws: ``DuckDBError``, the statements before the one that failed having been run;
+  ///   `CancellationError` when the task is cancelled.
   @_disfavoredOverload
   public nonisolated func execute(_ sql: String) async throws {
     try await perform { try $0.execute(sql) }
@@ -43,7 +44,8 @@ extension Connection {
     try await perform { try $0.query(sql) }
   }
 
-  /// Runs all statements of a text and gives the result of the last one by chunks, as they are asked for, while it runs.
+  /// Runs all statements of a text and gives the result of the last one by chunks, as they are asked for,
+  /// while it runs.
   ///
   /// - Throws: ``DuckDBError``; `CancellationError` when the task is cancelled.
   @_disfavoredOverload
@@ -51,18 +53,19 @@ extension Connection {
     try await perform { try $0.stream(sql, parameters: parameters) }
   }
 
-  /// Runs all statements of a text, the last one with bound values, and gives its result by chunks, as they are asked
-  /// for, while it runs.
+  /// Runs all statements of a text, the last one with bound values, and gives its result by chunks, as they
+  /// are asked for, while it runs.
   ///
   /// - Throws: ``DuckDBError``; `CancellationError` when the task is cancelled.
   public nonisolated func stream(_ sql: SQL) async throws -> ResultStream {
     try await perform { try $0.stream(sql) }
   }
 
-  /// Runs all statements of a text and gives each chunk of the last one's result to a closure while the statement runs.
+  /// Runs all statements of a text and gives each chunk of the last one's result to a closure while the
+  /// statement runs.
   ///
-  /// This is the fastest way to read a large result: the closure runs on the connection's thread, with no change of
-  /// threads between chunks.
+  /// This is the fastest way to read a large result: the closure runs on the connection's thread, with no
+  /// change of threads between chunks.
   ///
   /// - Parameters:
   ///   - sql: The text.
@@ -93,7 +96,8 @@ extension Connection {
   ///
   /// - Parameters:
   ///   - query: One query. The tables need not exist, but functions do, and so do tables that are updated.
-  ///   - qualified: Whether names come with catalog and schema where the query has them, and quoted where needed.
+  ///   - qualified: Whether names come with catalog and schema where the query has them, and quoted where
+  ///     needed.
   /// - Throws: ``DuckDBError`` when the text is no query.
   public nonisolated func tableNames(in query: String, qualified: Bool) async throws -> [String] {
     try await perform { try $0.tableNames(in: query, qualified: qualified) }

@@ -1,12 +1,14 @@
 internal import CDuckDB
 public import SQLText
 
-// What blocks. All of it runs on the connection's thread; see Connection+Async.swift for the same to be awaited.
+// What blocks. All of it runs on the connection's thread; see Connection+Async.swift for the same to be
+// awaited.
 //
-// A literal, with values in it or not, is meant to be an `SQL`, whose values are bound, and never a `String`, into which
-// they would be spliced. Hence `@_disfavoredOverload` on what takes a `String`.
+// A literal, with values in it or not, is meant to be an `SQL`, whose values are bound, and never a `String`,
+// into which they would be spliced. Hence `@_disfavoredOverload` on what takes a `String`.
 extension Connection {
-  /// Runs all statements of a text and drops their results. DuckDB parses the whole text before it runs the first.
+  /// Runs all statements of a text and drops their results. DuckDB parses the whole text before it runs the
+  /// first.
   ///
   /// - Throws: ``DuckDBError``; the statements before the one that failed have been run.
   @_disfavoredOverload
@@ -22,7 +24,8 @@ extension Connection {
     try query(sql).changedRows
   }
 
-  /// Runs all statements of a text and keeps the result of the last one in memory. Values are bound to the last one.
+  /// Runs all statements of a text and keeps the result of the last one in memory. Values are bound to the
+  /// last one.
   @_disfavoredOverload
   public func query(_ sql: String, parameters: Parameters = .none) throws -> QueryResult {
     let last = try runAllButLast(of: sql)
@@ -44,7 +47,8 @@ extension Connection {
     try open(try prepareLast(of: try runAllButLast(of: sql)), parameters)
   }
 
-  /// Runs all statements of a text, the last one with bound values, and gives its result by chunks, as they are asked for.
+  /// Runs all statements of a text, the last one with bound values, and gives its result by chunks, as they
+  /// are asked for.
   public func stream(_ sql: SQL) throws -> ResultStream {
     let (text, parameters) = try Connection.rendered(sql)
     return try stream(text, parameters: parameters)
@@ -76,7 +80,8 @@ extension Connection {
     for statement in try statements(of: sql) {
       let statements = try extract(statement)
       for index in 0..<statements.count {
-        extracted.append(ExtractedStatement(index: extracted.count, place: index, of: statements, connection: self))
+        extracted.append(
+          ExtractedStatement(index: extracted.count, place: index, of: statements, connection: self))
       }
     }
     return extracted
@@ -185,7 +190,9 @@ extension Connection {
       columns: reader.schema.columns, statementKind: reader.kind, state: state, connection: self)
   }
 
-  func drain(_ statement: StatementHandle, _ parameters: Parameters, _ body: (DataChunk) throws -> Void) throws {
+  func drain(_ statement: StatementHandle, _ parameters: Parameters, _ body: (DataChunk) throws -> Void)
+    throws
+  {
     let stream = try open(statement, parameters)
     defer { finish(stream.state) }
     while let chunk = try fetch(stream.state) { try body(chunk) }
@@ -222,7 +229,8 @@ extension Connection {
     let handle = try statement.live()
     var result = duckdb_result()
     let state =
-      streaming ? duckdb_execute_prepared_streaming(handle, &result) : duckdb_execute_prepared(handle, &result)
+      streaming
+      ? duckdb_execute_prepared_streaming(handle, &result) : duckdb_execute_prepared(handle, &result)
     try check(state, &result, statement.source)
     return result
   }

@@ -1,13 +1,13 @@
 internal import CDuckDB
 
-/// A connection to a database, with a thread of its own: everything that blocks happens there, never on the threads that
-/// Swift's tasks share.
+/// A connection to a database, with a thread of its own: everything that blocks happens there, never on the
+/// threads that Swift's tasks share.
 ///
-/// A connection runs one piece of work at a time, in the order of the calls. Cancelling a task that waits for a statement
-/// interrupts that statement, and only that one, and the call throws `CancellationError`.
+/// A connection runs one piece of work at a time, in the order of the calls. Cancelling a task that waits for
+/// a statement interrupts that statement, and only that one, and the call throws `CancellationError`.
 ///
-/// Methods come twice: to be awaited from anywhere, and without `await` for use inside ``run(_:)``, where several calls
-/// follow each other with nothing of other tasks in between:
+/// Methods come twice: to be awaited from anywhere, and without `await` for use inside ``run(_:)``, where
+/// several calls follow each other with nothing of other tasks in between:
 ///
 /// ```swift
 /// try await connection.run { connection in
@@ -40,7 +40,7 @@ public actor Connection {
     thread.stop()
   }
 
-  static func open(_ instance: Instance) async throws -> Connection {
+  static func open(_ instance: Instance, reportsProgress: Bool) async throws -> Connection {
     let thread = try ConnectionThread.start()
     do {
       return try await withCheckedThrowingContinuation { continuation in
@@ -48,6 +48,7 @@ public actor Connection {
           continuation.resume(
             with: Result {
               let handle = try ConnectionHandle(instance)
+              if reportsProgress { handle.reportProgress(true) }
               return Connection(handle, thread: thread, gate: try InterruptGate(handle.live()))
             })
         }
@@ -63,19 +64,26 @@ public actor Connection {
     thread.asUnownedSerialExecutor()
   }
 
-  /// Stops the statement that runs now, if any: it throws a ``DuckDBError`` of kind `.interrupt`. Does nothing to
-  /// statements that wait.
+  /// Stops the statement that runs now, if any: it throws a ``DuckDBError`` of kind `.interrupt`. Does
+  /// nothing to statements that wait.
   public nonisolated func interrupt() {
     gate.interruptRunning()
   }
 
-  /// How far the statement that runs now has come.
+  /// How far the statement that runs now has come; see ``Database/connect(reportsProgress:)``.
   public nonisolated var progress: QueryProgress {
     gate.progress
   }
 
-  /// Closes the connection once the work before this call is done; a transaction that is open is rolled back. Later
-  /// calls throw.
+  /// Begins or ends to keep ``progress`` up to date, from the next statement on. Where the configuration is
+  /// locked this changes nothing.
+  public func reportProgress(_ isOn: Bool) throws {
+    _ = try begin("")
+    handle.reportProgress(isOn)
+  }
+
+  /// Closes the connection once the work before this call is done; a transaction that is open is rolled back.
+  /// Later calls throw.
   public func close() {
     gate.close()
     finishActiveStream()
@@ -86,7 +94,8 @@ public actor Connection {
 
   // MARK: - For the other parts of the module
 
-  /// Makes way for a new statement: DuckDB ends a stream that is still open by itself, but says so in riddles.
+  /// Makes way for a new statement: DuckDB ends a stream that is still open by itself, but says so in
+  /// riddles.
   func begin(_ sql: String) throws -> duckdb_connection {
     let connection = try handle.live()
     guard !sql.utf8.contains(0) else {
@@ -157,7 +166,6 @@ final class ConnectionHandle: @unchecked Sendable {
   init(_ instance: Instance) throws {
     self.instance = instance
     handle = try instance.connect()
-    enableProgress()
   }
 
   /// - Throws: ``DuckDBError`` of kind `.connection` after `close()`.
@@ -172,8 +180,8 @@ final class ConnectionHandle: @unchecked Sendable {
     instance.relinquish()
   }
 
-  /// DuckDB keeps a statement whose stream was dropped, and its transaction, until the next one begins. Preparing
-  /// nothing is the one call that ends it and does nothing else.
+  /// DuckDB keeps a statement whose stream was dropped, and its transaction, until the next one begins.
+  /// Preparing nothing is the one call that ends it and does nothing else.
   func endActiveQuery() {
     guard let handle else { return }
     var statement: duckdb_prepared_statement?
@@ -181,9 +189,10 @@ final class ConnectionHandle: @unchecked Sendable {
     duckdb_destroy_prepare(&statement)
   }
 
-  /// Without these DuckDB counts no progress. Where the configuration is locked there is none.
-  private func enableProgress() {
-    for setting in ["SET enable_progress_bar_print = false", "SET enable_progress_bar = true"] {
+  /// Where the configuration is locked this changes nothing.
+  func reportProgress(_ isOn: Bool) {
+    // Without the first, DuckDB would draw on the terminal.
+    for setting in ["SET enable_progress_bar_print = false", "SET enable_progress_bar = \(isOn)"] {
       guard duckdb_query(handle, setting, nil) == DuckDBSuccess else { return }
     }
   }

@@ -1,6 +1,7 @@
 internal import Synchronization
 
-/// The thread of one connection, as an executor: work runs in the order in which it came, one piece at a time.
+/// The thread of one connection, as an executor: work runs in the order in which it came, one piece at a
+/// time.
 ///
 /// Sendable, unchecked: `work` and `isStopping` are only read and written under `condition`'s lock.
 final class ConnectionThread: SerialExecutor, @unchecked Sendable {

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// A DuckDB database instance in this process.
 ///
-/// Opening one file twice gives the same instance: all databases are opened through one instance cache, since two
-/// instances that write one file lose each other's commits without a word.
+/// Opening one file twice gives the same instance: all databases are opened through one instance cache, since
+/// two instances that write one file lose each other's commits without a word.
 ///
 /// ```swift
 /// let database = try await Database.open(.file("sales.duckdb"))
@@ -20,7 +20,8 @@ public final class Database: Sendable {
     /// Nowhere: a fresh, private instance that vanishes when it is closed.
     case memory
 
-    /// A file, made when it is missing. `:memory:name` names an in-memory instance that is shared in this process.
+    /// A file, made when it is missing. `:memory:name` names an in-memory instance that is shared in this
+    /// process.
     case file(String)
   }
 
@@ -37,7 +38,7 @@ public final class Database: Sendable {
 
   deinit {
     // Closing may write a checkpoint, and a deinit can run on any thread.
-    guard close() else { return }
+    guard markClosed() else { return }
     let instance = instance
     if (try? Thread.start { instance.relinquish() }) == nil { instance.relinquish() }
   }
@@ -48,9 +49,9 @@ public final class Database: Sendable {
   ///   - location: A file, or memory.
   ///   - configuration: DuckDB's options by name, such as `["threads": "4"]`.
   /// - Returns: The open database. The blocking work is done on a thread made for it.
-  /// - Throws: ``DuckDBError``: `.io` when the file cannot be opened or another process has it, `.invalidInput` or
-  ///   `.invalidConfiguration` for an unknown option or a wrong value, `.connection` when this process has it open with
-  ///   another configuration.
+  /// - Throws: ``DuckDBError``: `.io` when the file cannot be opened or another process has it,
+  ///   `.invalidInput` or `.invalidConfiguration` for an unknown option or a wrong value, `.connection` when
+  ///   this process has it open with another configuration.
   public static func open(
     _ location: Location = .memory, configuration: [String: String] = [:]
   ) async throws -> Database {
@@ -60,27 +61,30 @@ public final class Database: Sendable {
 
   /// Opens a connection, with a thread of its own.
   ///
-  /// - Throws: ``DuckDBError`` of kind `.connection` when this object was closed or the system has no thread to give.
-  public func connect() async throws -> Connection {
+  /// - Parameter reportsProgress: Whether ``Connection/progress`` is kept up to date. DuckDB works noticeably
+  ///   more for it, above all while results are streamed. Where the configuration is locked there is none.
+  /// - Throws: ``DuckDBError`` of kind `.connection` when this object was closed or the system has no thread
+  ///   to give.
+  public func connect(reportsProgress: Bool = false) async throws -> Connection {
     guard !isClosed.withLock({ $0 }) else {
       throw DuckDBError(kind: .connection, message: "The database has been closed.")
     }
-    return try await Connection.open(instance)
+    return try await Connection.open(instance, reportsProgress: reportsProgress)
   }
 
   /// Gives up this object's hold on the instance, and waits until that is done. A second call does nothing.
   ///
-  /// The instance itself closes with the last of its connections: with ``Connection/close()`` on each of them before, the
-  /// file is free when this returns.
+  /// The instance itself closes with the last of its connections: with ``Connection/close()`` on each of them
+  /// before, the file is free when this returns.
   public func close() async {
-    guard close() else { return }
+    guard markClosed() else { return }
     let instance = instance
     // Without a thread the instance closes here: better a blocked thread than a database that stays open.
     if (try? await Thread.run { instance.relinquish() }) == nil { instance.relinquish() }
   }
 
   /// True for the first call.
-  private func close() -> Bool {
+  private func markClosed() -> Bool {
     isClosed.withLock { isClosed in
       defer { isClosed = true }
       return !isClosed
@@ -126,7 +130,8 @@ final class Instance: @unchecked Sendable {
 
     var database: duckdb_database?
     var message: UnsafeMutablePointer<CChar>?
-    let state = duckdb_get_or_create_from_cache(InstanceCache.shared.handle, path, &database, config, &message)
+    let state = duckdb_get_or_create_from_cache(
+      InstanceCache.shared.handle, path, &database, config, &message)
     defer { duckdb_free(message) }
     guard state == DuckDBSuccess, let database else {
       let text = message.map { String(cString: $0) } ?? "DuckDB could not open \(path)."
@@ -167,7 +172,8 @@ final class Instance: @unchecked Sendable {
     }
     if known.contains(name.lowercased()) {
       return DuckDBError(
-        kind: .invalidConfiguration, message: "DuckDB does not accept the value given for the option \"\(name)\".")
+        kind: .invalidConfiguration,
+        message: "DuckDB does not accept the value given for the option \"\(name)\".")
     }
     let near = NearestName.suggestion(for: name, among: known)
     return DuckDBError(

@@ -3,13 +3,14 @@ internal import Synchronization
 
 /// Decides which running work an interrupt may hit.
 ///
-/// DuckDB's interrupt is a flag of the connection: it hits whatever runs when it is set, and it is cleared when a statement
-/// starts. So an interrupt that comes too early is lost, and one that comes too late hits a statement of somebody else.
-/// The gate holds both off. An interrupt is sent only while the work it is meant for runs (checked and sent under one lock),
-/// and it is sent again until that work has noticed. Work that noticed is left in peace, so that it can still roll back.
+/// DuckDB's interrupt is a flag of the connection: it hits whatever runs when it is set, and it is cleared
+/// when a statement starts. So an interrupt that comes too early is lost, and one that comes too late hits a
+/// statement of somebody else. The gate holds both off. An interrupt is sent only while the work it is meant
+/// for runs (checked and sent under one lock), and it is sent again until that work has noticed. Work that
+/// noticed is left in peace, so that it can still roll back.
 ///
-/// Sendable, unchecked: the handle is only passed to the two DuckDB functions that may be called from any thread, and only
-/// under the lock, while the connection is open.
+/// Sendable, unchecked: the handle is only passed to the two DuckDB functions that may be called from any
+/// thread, and only under the lock, while the connection is open.
 final class InterruptGate: @unchecked Sendable {
   /// One piece of work on a connection: a call, or a closure given to `run`.
   final class Ticket: Sendable {
@@ -57,7 +58,8 @@ final class InterruptGate: @unchecked Sendable {
     state.withLock { $0.running = nil }
   }
 
-  /// Notes that the connection is going away: no DuckDB function is called on it from other threads after this.
+  /// Notes that the connection is going away: no DuckDB function is called on it from other threads after
+  /// this.
   func close() {
     state.withLock { $0.isOpen = false }
   }
@@ -77,7 +79,8 @@ final class InterruptGate: @unchecked Sendable {
     if remind(ticket) { InterruptReminder.shared.add(self, ticket) }
   }
 
-  /// Sets DuckDB's flag if the work still runs and has not noticed yet; false when there is nothing left to do.
+  /// Sets DuckDB's flag if the work still runs and has not noticed yet; false when there is nothing left to
+  /// do.
   func remind(_ ticket: Ticket) -> Bool {
     state.withLock { state in
       guard state.isOpen, state.running === ticket else { return false }
@@ -110,8 +113,8 @@ final class InterruptGate: @unchecked Sendable {
     return ticket.state.withLock { $0.request != nil }
   }
 
-  /// What an error of the running work stands for: DuckDB's own interrupt error becomes a `CancellationError` when
-  /// the work was cancelled.
+  /// What an error of the running work stands for: DuckDB's own interrupt error becomes a `CancellationError`
+  /// when the work was cancelled.
   func translate(_ error: DuckDBError) -> any Error {
     guard error.kind == .interrupt, let ticket = state.withLock({ $0.running }) else { return error }
     let request = ticket.state.withLock { state -> Request? in

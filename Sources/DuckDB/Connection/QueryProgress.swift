@@ -11,10 +11,4 @@ public struct QueryProgress: Sendable, Hashable {
 
   /// Nothing runs.
   public static let none = QueryProgress(percentage: nil, rowsProcessed: 0, totalRows: 0)
-
-  init(percentage: Double?, rowsProcessed: UInt64, totalRows: UInt64) {
-    self.percentage = percentage
-    self.rowsProcessed = rowsProcessed
-    self.totalRows = totalRows
-  }
 }

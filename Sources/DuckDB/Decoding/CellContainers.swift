@@ -77,7 +77,8 @@ struct MapContainer<Key: CodingKey>: CellKeyedContainer {
     self.decoder = decoder
     let keys = decoder.storage.children[0].children[0]
     rows = Dictionary(
-      decoder.storage.listRange(decoder.row).map { (keys.value($0).description, $0) }, uniquingKeysWith: { $1 })
+      decoder.storage.listRange(decoder.row).map { (keys.value($0).description, $0) },
+      uniquingKeysWith: { $1 })
   }
 
   var codingPath: [any CodingKey] { decoder.codingPath }
@@ -90,7 +91,8 @@ struct MapContainer<Key: CodingKey>: CellKeyedContainer {
       throw DuckDBError(
         kind: .decoding,
         message:
-          "The MAP of column \"\(decoder.path.column)\" has no entry for \(decoder.path.appending(key).property).")
+          "The MAP of column \"\(decoder.path.column)\" has no entry for \(decoder.path.appending(key).property)."
+      )
     }
     return CellDecoder(
       storage: decoder.storage.children[0].children[1], row: row, path: decoder.path.appending(key))
@@ -126,7 +128,9 @@ struct ListContainer: UnkeyedDecodingContainer {
     guard !isAtEnd else {
       throw DuckDBError(
         kind: .decoding,
-        message: "The list of column \"\(decoder.path.column)\" has \(rows.count) elements, too few for \(decoder.path.property).")
+        message:
+          "The list of column \"\(decoder.path.column)\" has \(rows.count) elements, too few for \(decoder.path.property)."
+      )
     }
     return decoder.child(0, row: rows.lowerBound + currentIndex, key: Index(intValue: currentIndex))
   }
@@ -143,7 +147,8 @@ struct ListContainer: UnkeyedDecodingContainer {
     return value
   }
 
-  mutating func nestedContainer<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+  mutating func nestedContainer<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key>
+  {
     let container = try cell().container(keyedBy: type)
     currentIndex += 1
     return container

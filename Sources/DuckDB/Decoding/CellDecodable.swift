@@ -13,7 +13,8 @@ protocol CellDecodable: Decodable {
 extension CellDecodable {
   /// Reads the value of a row's column.
   ///
-  /// - Throws: ``DuckDBError`` of kind `.decoding` when the column is of another type, or the decoder is not one of a row.
+  /// - Throws: ``DuckDBError`` of kind `.decoding` when the column is of another type, or the decoder is not
+  ///   one of a row.
   public init(from decoder: any Decoder) throws {
     let cell: CellDecoder
     switch decoder {
@@ -95,7 +96,8 @@ extension DecimalValue: CellDecodable {
 extension Value {
   fileprivate var isInteger: Bool {
     switch self {
-    case .tinyInt, .smallInt, .integer, .bigInt, .hugeInt, .uTinyInt, .uSmallInt, .uInteger, .uBigInt, .uHugeInt,
+    case .tinyInt, .smallInt, .integer, .bigInt, .hugeInt, .uTinyInt, .uSmallInt, .uInteger, .uBigInt,
+      .uHugeInt,
       .bigNum:
       true
     default: false

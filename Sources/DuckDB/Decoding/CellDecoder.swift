@@ -40,14 +40,16 @@ struct CellDecoder: Decoder {
       kind: .decoding,
       message: isNull
         ? "Column \"\(path.column)\" is NULL, but \(path.property) (\(type)) is not optional."
-        : "Column \"\(path.column)\" has type \(storage.type), which does not decode as \(path.property) (\(type)).")
+        : "Column \"\(path.column)\" has type \(storage.type), which does not decode as \(path.property) (\(type))."
+    )
   }
 
   func misfit(_ type: Any.Type) -> DuckDBError {
     DuckDBError(
       kind: .decoding,
       message:
-        "Column \"\(path.column)\" holds \(storage.value(row)), which does not fit \(path.property) (\(type)).")
+        "Column \"\(path.column)\" holds \(storage.value(row)), which does not fit \(path.property) (\(type))."
+    )
   }
 
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
@@ -56,7 +58,9 @@ struct CellDecoder: Decoder {
       return try CellDecoder(storage: storage.children[tag + 1], row: row, path: path).decode(type)
     }
     if let special = try FoundationTypes.decode(type, self) { return special }
-    if case .json = storage.type.base, !isNull, !(type is any CellDecodable.Type) { return try decodeJSON(type) }
+    if case .json = storage.type.base, !isNull, !(type is any CellDecodable.Type) {
+      return try decodeJSON(type)
+    }
     return try T(from: self)
   }
 
@@ -66,7 +70,8 @@ struct CellDecoder: Decoder {
     } catch {
       throw DuckDBError(
         kind: .decoding,
-        message: "The JSON of column \"\(path.column)\" does not decode as \(path.property) (\(type)): \(error)")
+        message:
+          "The JSON of column \"\(path.column)\" does not decode as \(path.property) (\(type)): \(error)")
     }
   }
 
@@ -138,7 +143,8 @@ extension CellDecoder: SingleValueDecodingContainer {
   func decode(_ type: UInt64.Type) throws -> UInt64 { try integer() }
   func decode(_ type: UInt128.Type) throws -> UInt128 { try integer() }
 
-  /// Any integer column, and a DECIMAL without a fraction; not dates and the like, which are kept as integers too.
+  /// Any integer column, and a DECIMAL without a fraction; not dates and the like, which are kept as integers
+  /// too.
   private func integer<T: FixedWidthInteger>() throws -> T {
     guard !isNull else { throw mismatch(T.self) }
     let fitting: T?

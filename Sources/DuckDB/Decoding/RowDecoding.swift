@@ -1,10 +1,11 @@
 extension Row {
   /// Makes a value of a `Decodable` type out of the row.
   ///
-  /// Properties are filled from the columns of the same name (capital and small letters are told apart only where both
-  /// exist), STRUCT columns from their members, arrays from LIST and ARRAY, dictionaries from MAP, and a type that is not
-  /// text from a JSON column's JSON. `Date` reads DATE and all timestamps (those without time zone as UTC), `Data` BLOB,
-  /// `Decimal` and ``DecimalValue`` any exact number. A type with a single value, such as `Int`, reads the first column.
+  /// Properties are filled from the columns of the same name (capital and small letters are told apart only
+  /// where both exist), STRUCT columns from their members, arrays from LIST and ARRAY, dictionaries from MAP,
+  /// and a type that is not text from a JSON column's JSON. `Date` reads DATE and all timestamps (those
+  /// without time zone as UTC), `Data` BLOB, `Decimal` and ``DecimalValue`` any exact number. A type with a
+  /// single value, such as `Int`, reads the first column.
   ///
   /// ```swift
   /// struct Friend: Decodable { let id: Int; let name: String; let born: Date? }
@@ -93,7 +94,8 @@ private struct RowContainer<Key: CodingKey>: CellKeyedContainer {
       let names = schema.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
       throw DuckDBError(
         kind: .decoding,
-        message: "The result has no column \"\(key.stringValue)\" for \(decoder.root).\(key.stringValue). It has \(names).",
+        message:
+          "The result has no column \"\(key.stringValue)\" for \(decoder.root).\(key.stringValue). It has \(names).",
         candidates: schema.columns.map(\.name))
     }
     return CellDecoder(

@@ -1,7 +1,7 @@
 internal import CDuckDB
 
-/// Taking apart the texts in which DuckDB reports errors: `Binder Error: message`, names to use instead, and the
-/// source line with a caret under it.
+/// Taking apart the texts in which DuckDB reports errors: `Binder Error: message`, names to use instead, and
+/// the source line with a caret under it.
 extension DuckDBError {
   /// Reads a text such as `Catalog Error: Table with name x does not exist!\nDid you mean "y"?\n\nLINE 1: …`.
   ///
@@ -110,7 +110,8 @@ private struct SourceExcerpt {
     let start = text.index(colon, offsetBy: 2, limitedBy: end) ?? end
     quoted = text[start..<end]
     // The caret stands under the quoted line, which begins after "LINE n: ".
-    caret = pointer.prefix { $0 == " " }.count - text.distance(from: text.index(found, offsetBy: 2), to: colon) - 2
+    caret =
+      pointer.prefix { $0 == " " }.count - text.distance(from: text.index(found, offsetBy: 2), to: colon) - 2
   }
 
   /// Where `\n\nLINE ` begins for the last time.
@@ -139,7 +140,8 @@ private struct SourceExcerpt {
         start = SourceExcerpt.offset(of: middle, in: source) ?? 0
       }
     }
-    return DuckDBError.SourcePosition(line: line, column: start + SourceExcerpt.scalars(before: offset, in: shown) + 1)
+    return DuckDBError.SourcePosition(
+      line: line, column: start + SourceExcerpt.scalars(before: offset, in: shown) + 1)
   }
 
   /// How many Unicode scalars come before the display column `width`: DuckDB counts wide characters twice.
@@ -172,7 +174,9 @@ private struct SourceExcerpt {
   private static func offset(of part: Substring, in line: Substring) -> Int? {
     var index = line.startIndex
     while index < line.endIndex {
-      if line[index...].hasPrefix(part) { return line.unicodeScalars.distance(from: line.startIndex, to: index) }
+      if line[index...].hasPrefix(part) {
+        return line.unicodeScalars.distance(from: line.startIndex, to: index)
+      }
       index = line.index(after: index)
     }
     return nil

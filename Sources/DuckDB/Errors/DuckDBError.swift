@@ -1,6 +1,7 @@
 /// What DuckDB, or this binding, refused to do.
 ///
-/// `description` is safe to show: it never holds the SQL text or bound values. `String(reflecting:)` adds the SQL.
+/// `description` is safe to show: it never holds the SQL text or bound values. `String(reflecting:)` adds the
+/// SQL.
 ///
 /// ```swift
 /// do {
@@ -66,7 +67,8 @@ public struct DuckDBError: Error, Sendable, Hashable {
   ///   - candidates: Names to use instead.
   ///   - sql: The SQL text that failed.
   public init(
-    kind: Kind, message: String, position: SourcePosition? = nil, candidates: [String] = [], sql: String? = nil
+    kind: Kind, message: String, position: SourcePosition? = nil, candidates: [String] = [],
+    sql: String? = nil
   ) {
     self.kind = kind
     self.message = message
@@ -157,7 +159,8 @@ extension DuckDBError.Kind {
   public static let parameterNotAllowed = Self(rawValue: "Parameter Not Allowed")
   /// A value read from a result does not have the type that was asked for.
   public static let decoding = Self(rawValue: "Decoding")
-  /// A statement that was streamed failed, and DuckDB lost the reason; ``Connection/query(_:parameters:)`` tells it.
+  /// A statement that was streamed failed, and DuckDB lost the reason; ``Connection/query(_:parameters:)``
+  /// tells it.
   public static let reasonLost = Self(rawValue: "Unexplained")
   /// DuckDB gave no kind.
   public static let unknown = Self(rawValue: "Invalid")

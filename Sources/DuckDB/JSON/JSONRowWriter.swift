@@ -30,12 +30,13 @@ public struct JSONRowWriter: Sendable {
 
   private struct WrittenColumn {
     let index: Int
-    /// `{"name":` or `,"name":`.
-    let prefix: [UInt8]
+    /// Where among the prefixes `{"name":` or `,"name":` lies.
+    let prefix: Range<Int>
   }
 
   private let layout: Layout
   private let columns: [WrittenColumn]
+  private let prefixes: [UInt8]
   private var isEmpty = true
 
   /// How many rows have been written.
@@ -54,13 +55,17 @@ public struct JSONRowWriter: Sendable {
         order.append((column.name, index))
       }
     }
-    self.columns = order.enumerated().map { place, column in
-      var prefix = ByteBuffer()
-      prefix.append(UInt8(ascii: place == 0 ? "{" : ","))
-      JSONText.write(column.name, to: &prefix)
-      prefix.append(UInt8(ascii: ":"))
-      return WrittenColumn(index: column.index, prefix: Array(prefix.bytes))
+    var prefixes = ByteBuffer()
+    var written: [WrittenColumn] = []
+    for column in order {
+      let start = prefixes.count
+      prefixes.append(UInt8(ascii: written.isEmpty ? "{" : ","))
+      JSONText.write(column.name, to: &prefixes)
+      prefixes.append(UInt8(ascii: ":"))
+      written.append(WrittenColumn(index: column.index, prefix: start..<prefixes.count))
     }
+    self.columns = written
+    self.prefixes = Array(prefixes.bytes)
   }
 
   /// The whole result as one JSON array.
@@ -79,19 +84,27 @@ public struct JSONRowWriter: Sendable {
 
   /// Adds some rows of a chunk.
   public mutating func write(_ chunk: DataChunk, rows: Range<Int>, to bytes: inout [UInt8]) {
-    precondition(rows.lowerBound >= 0 && rows.upperBound <= chunk.rowCount, "the chunk has \(chunk.rowCount) rows")
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= chunk.rowCount, "the chunk has \(chunk.rowCount) rows")
     guard !rows.isEmpty else { return }
     var buffer = ByteBuffer(capacity: rows.count * (chunk.columnCount + 1) * 16)
     withExtendedLifetime(chunk) {
-      let cells = columns.map { (JSONCellWriter(chunk.storage[$0.index]), $0.prefix) }
-      for row in rows {
-        begin(&buffer)
-        for (cell, prefix) in cells {
-          buffer.append(prefix)
-          cell.write(row, to: &buffer)
+      let writers = columns.map { JSONCellWriter(chunk.storage[$0.index]) }
+      let cells = writers.map(\.flat)
+      prefixes.withUnsafeBytes { prefixes in
+        for row in rows {
+          begin(&buffer)
+          for index in cells.indices {
+            buffer.append(UnsafeRawBufferPointer(rebasing: prefixes[columns[index].prefix]))
+            if let cell = cells[index] {
+              cell.write(row, to: &buffer)
+            } else {
+              writers[index].write(row, to: &buffer)
+            }
+          }
+          buffer.append(cells.isEmpty ? "{}" : "}")
+          if layout == .lines { buffer.append(UInt8(ascii: "\n")) }
         }
-        buffer.append(cells.isEmpty ? "{}" : "}")
-        if layout == .lines { buffer.append(UInt8(ascii: "\n")) }
       }
     }
     rowCount += rows.count

@@ -40,7 +40,8 @@ enum JSONText {
       let quote = word ^ (ones &* 0x22)
       let backslash = word ^ (ones &* 0x5C)
       let suspicious =
-        ((word &- (ones &* 0x20)) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | word
+        ((word &- (ones &* 0x20)) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        | word
       if suspicious & highs != 0 { break }
       index += 8
     }
@@ -91,15 +92,39 @@ enum JSONText {
   }
 
   static func write(_ value: Double, to buffer: inout ByteBuffer) {
-    if value.isFinite { FloatText.write(value, to: &buffer) } else { writeSpecial(value, to: &buffer) }
+    // Swift's own text is JSON, and setting its exponent as DuckDB does would take as long again.
+    if value.isFinite { buffer.append(value.description) } else { writeSpecial(value, to: &buffer) }
   }
 
   static func write(_ value: Float, to buffer: inout ByteBuffer) {
-    if value.isFinite { FloatText.write(value, to: &buffer) } else { writeSpecial(Double(value), to: &buffer) }
+    if value.isFinite { buffer.append(value.description) } else { writeSpecial(Double(value), to: &buffer) }
   }
 
   private static func writeSpecial(_ value: Double, to buffer: inout ByteBuffer) {
     buffer.append(value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\"")
+  }
+
+  /// A DECIMAL as text, always with a digit before the point, as readers of JSON expect.
+  static func write(decimal unscaled: Int64, scale: Int64, to buffer: inout ByteBuffer) {
+    buffer.append(UInt8(ascii: "\""))
+    if unscaled < 0 { buffer.append(UInt8(ascii: "-")) }
+    if scale == 0 {
+      buffer.append(decimal: unscaled.magnitude)
+    } else {
+      let (whole, fraction) = unscaled.magnitude.quotientAndRemainder(
+        dividingBy: PowersOfTen.small(Int(scale)))
+      buffer.append(decimal: whole)
+      buffer.append(UInt8(ascii: "."))
+      buffer.append(padded: fraction, digits: Int(scale))
+    }
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  /// The same for DECIMALs of many digits.
+  static func write(decimal unscaled: Int128, scale: Int64, to buffer: inout ByteBuffer) {
+    buffer.append(UInt8(ascii: "\""))
+    ValueText.write(decimal: unscaled, width: Int(scale) + 1, scale: Int(scale), to: &buffer)
+    buffer.append(UInt8(ascii: "\""))
   }
 
   /// An array of numbers.

@@ -1,4 +1,5 @@
-/// Dates and times in JSON: ISO 8601, with a fraction of 3, 6 or 9 digits where there is one, as Windmill writes them.
+/// Dates and times in JSON: ISO 8601, with a fraction of 3, 6 or 9 digits where there is one, as Windmill
+/// writes them.
 enum JSONTimeText {
   static func write(_ date: DateValue, to buffer: inout ByteBuffer) {
     buffer.append(UInt8(ascii: "\""))

@@ -8,13 +8,11 @@ enum JSONValueText {
     case .float(let value): JSONText.write(value, to: &buffer)
     case .double(let value): JSONText.write(value, to: &buffer)
     case .decimal(let value):
-      buffer.append(UInt8(ascii: "\""))
-      ValueText.write(
-        decimal: value.unscaled, width: max(value.width, value.scale + 1), scale: value.scale, to: &buffer)
-      buffer.append(UInt8(ascii: "\""))
+      JSONText.write(decimal: value.unscaled, scale: Int64(value.scale), to: &buffer)
     case .json(var text):
       text.withUTF8 { JSONText.write(json: UnsafeRawBufferPointer($0), to: &buffer) }
-    case .blob(let bytes), .geometry(let bytes): bytes.withUnsafeBytes { JSONText.write(bytes: $0, to: &buffer) }
+    case .blob(let bytes), .geometry(let bytes):
+      bytes.withUnsafeBytes { JSONText.write(bytes: $0, to: &buffer) }
     case .interval(let value): JSONText.write(value, to: &buffer)
     case .date(let value): JSONTimeText.write(value, to: &buffer)
     case .time(let value): JSONTimeText.write(time: value.microseconds, unit: 1_000_000, to: &buffer)

@@ -49,7 +49,8 @@ extension ColumnStorage {
     case .map:
       let entries = children[0]
       return .map(
-        listRange(row).map { .init(key: entries.children[0].value($0), value: entries.children[1].value($0)) })
+        listRange(row).map { .init(key: entries.children[0].value($0), value: entries.children[1].value($0)) }
+      )
     case .structure(let fields):
       return .structure(zip(fields, children).map { .init(name: $0.name, value: $1.value(row)) })
     case .union(let fields):

@@ -1,9 +1,10 @@
 internal import CDuckDB
 
-/// Where the values of one column of a chunk lie, with the columns inside it (LIST, ARRAY, STRUCT, MAP, UNION).
+/// Where the values of one column of a chunk lie, with the columns inside it (LIST, ARRAY, STRUCT, MAP,
+/// UNION).
 ///
-/// Sendable, unchecked: the memory belongs to a chunk that is never written after it was fetched, and every use of a
-/// storage holds that chunk (`ColumnView.chunk`).
+/// Sendable, unchecked: the memory belongs to a chunk that is never written after it was fetched, and every
+/// use of a storage holds that chunk (`ColumnView.chunk`).
 struct ColumnStorage: @unchecked Sendable {
   let type: LogicalType
   let physical: PhysicalType
@@ -27,7 +28,8 @@ struct ColumnStorage: @unchecked Sendable {
     case .structure(let fields):
       children = ColumnStorage.structChildren(of: vector, types: fields.map(\.type), count: count)
     case .union(let fields):
-      children = ColumnStorage.structChildren(of: vector, types: [.uTinyInt] + fields.map(\.type), count: count)
+      children = ColumnStorage.structChildren(
+        of: vector, types: [.uTinyInt] + fields.map(\.type), count: count)
     case .variant:
       children = ColumnStorage.structChildren(of: vector, types: VariantReader.layout, count: count)
     default: children = []
@@ -35,7 +37,8 @@ struct ColumnStorage: @unchecked Sendable {
   }
 
   private static func listChild(of vector: duckdb_vector?, type: LogicalType) -> ColumnStorage {
-    ColumnStorage(duckdb_list_vector_get_child(vector), type: type, count: Int(duckdb_list_vector_get_size(vector)))
+    ColumnStorage(
+      duckdb_list_vector_get_child(vector), type: type, count: Int(duckdb_list_vector_get_size(vector)))
   }
 
   private static func structChildren(

@@ -52,7 +52,8 @@ public struct ColumnView: Sendable {
   ///
   /// - Parameters:
   ///   - type: A Swift type of the column's layout.
-  ///   - body: Gets the values and which of them are not NULL; NULLs have any bits. Neither may leave the closure.
+  ///   - body: Gets the values and which of them are not NULL; NULLs have any bits. Neither may leave the
+  ///     closure.
   /// - Throws: ``DuckDBError`` of kind `.decoding` when the column is of another type; what `body` throws.
   public func values<T: FixedWidthColumnValue, Result>(
     as type: T.Type, _ body: (UnsafeBufferPointer<T>, Validity) throws -> Result
@@ -89,7 +90,8 @@ public struct ColumnView: Sendable {
   }
 
   func mismatch(_ wanted: String) -> DuckDBError {
-    DuckDBError(kind: .decoding, message: "Column \"\(name)\" has type \(type), which does not read as \(wanted).")
+    DuckDBError(
+      kind: .decoding, message: "Column \"\(name)\" has type \(type), which does not read as \(wanted).")
   }
 
   private func check(_ row: Int) {
@@ -100,8 +102,8 @@ public struct ColumnView: Sendable {
 // MARK: - Nested columns
 
 extension ColumnView {
-  /// The elements of all lists, arrays or maps of the column, one after the other. A map's elements are structs of
-  /// `key` and `value`. nil for other types.
+  /// The elements of all lists, arrays or maps of the column, one after the other. A map's elements are
+  /// structs of `key` and `value`. nil for other types.
   public var elements: ColumnView? {
     switch storage.physical {
     case .list, .array: child(0, name: name)
@@ -121,8 +123,8 @@ extension ColumnView {
     }
   }
 
-  /// The members of a STRUCT or UNION column, each as a column of the same rows; empty for other types. Of a union's
-  /// members, all but the row's own are NULL.
+  /// The members of a STRUCT or UNION column, each as a column of the same rows; empty for other types. Of a
+  /// union's members, all but the row's own are NULL.
   public var members: [ColumnView] {
     switch type.base {
     case .structure(let fields): fields.indices.map { child($0, name: fields[$0].name) }

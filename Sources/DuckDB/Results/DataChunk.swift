@@ -2,9 +2,9 @@ internal import CDuckDB
 
 /// Up to 2048 rows of a result, kept by columns as DuckDB made them.
 ///
-/// Sendable, unchecked: a chunk is DuckDB's own copy of the rows, flattened; nobody writes to it after it was fetched,
-/// and the memory is freed when the last reference goes. Reading it from several threads is therefore safe. It does not
-/// depend on the connection or the database it came from.
+/// Sendable, unchecked: a chunk is DuckDB's own copy of the rows, flattened; nobody writes to it after it was
+/// fetched, and the memory is freed when the last reference goes. Reading it from several threads is
+/// therefore safe. It does not depend on the connection or the database it came from.
 public final class DataChunk: @unchecked Sendable {
   let handle: duckdb_data_chunk
   let schema: ResultSchema

@@ -1,7 +1,9 @@
-/// A Swift type whose values lie in memory as DuckDB's do, so that whole columns are copied without looking at each.
+/// A Swift type whose values lie in memory as DuckDB's do, so that whole columns are copied without looking
+/// at each.
 ///
-/// Integers read columns of the same width and sign, whatever they mean there: an `Int64` reads BIGINT, and also the
-/// microseconds of a TIMESTAMP or the digits of a `DECIMAL(18,2)`. Other types of yours have no use for a conformance.
+/// Integers read columns of the same width and sign, whatever they mean there: an `Int64` reads BIGINT, and
+/// also the microseconds of a TIMESTAMP or the digits of a `DECIMAL(18,2)`. Other types of yours have no use
+/// for a conformance.
 public protocol FixedWidthColumnValue: BitwiseCopyable, Sendable {
   /// The layout that the type reads.
   static var physicalType: PhysicalType { get }
@@ -101,7 +103,9 @@ extension TimestampValue: FixedWidthColumnValue {
   /// Microseconds, in 64 bits.
   public static var physicalType: PhysicalType { .int64 }
   /// TIMESTAMP and TIMESTAMP WITH TIME ZONE.
-  public static func canRead(_ type: LogicalType) -> Bool { type.base == .timestamp || type.base == .timestampTZ }
+  public static func canRead(_ type: LogicalType) -> Bool {
+    type.base == .timestamp || type.base == .timestampTZ
+  }
 }
 extension IntervalValue: FixedWidthColumnValue {
   /// Months, days and microseconds, in 128 bits.

@@ -16,7 +16,8 @@ public struct QueryResult: Sendable {
   /// What the statement did.
   public let statementKind: StatementKind
 
-  /// Whether the statement gives rows, only a count of changed rows, or nothing (DuckDB then still has a column).
+  /// Whether the statement gives rows, only a count of changed rows, or nothing (DuckDB then still has a
+  /// column).
   public let returns: Returns
 
   /// What a statement gives.
@@ -56,6 +57,15 @@ public struct QueryResult: Sendable {
   public func scalar() -> Value? {
     guard rowCount > 0, !columns.isEmpty else { return nil }
     return self[0][0]
+  }
+
+  /// The value in the first row and column as a Swift type, or nil when there are no rows or it is NULL; see
+  /// ``Row/decode(_:)``.
+  ///
+  /// - Throws: ``DuckDBError`` of kind `.decoding` when the column is of another type.
+  public func scalar<T: Decodable>(as type: T.Type) throws -> T? {
+    guard rowCount > 0 else { return nil }
+    return try self[0].decode(T?.self)
   }
 
   /// All values of a column, boxed, or nil when there is none of that name.

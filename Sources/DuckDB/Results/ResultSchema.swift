@@ -23,7 +23,8 @@ final class ResultSchema: Sendable {
     indexes = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The first column of that name; capital and small letters are told apart only where both exist, as in DuckDB.
+  /// The first column of that name; capital and small letters are told apart only where both exist, as in
+  /// DuckDB.
   func index(of name: String) -> Int? {
     if let index = indexes[name] { return index }
     let lowercased = name.lowercased()

@@ -1,12 +1,14 @@
-/// The result of a statement, fetched by chunks of up to 2048 rows as they are asked for, while the statement runs.
+/// The result of a statement, fetched by chunks of up to 2048 rows as they are asked for, while the statement
+/// runs.
 ///
 /// ```swift
 /// for try await chunk in try await connection.stream("SELECT * FROM sales") { … }
 /// ```
 ///
-/// A stream is read once: all iterators of one stream share its place. It ends early, with an error, when another statement
-/// runs on its connection. When it is dropped before its end, the connection is freed, and what the statement did in a
-/// transaction of its own is rolled back: run what writes with ``Connection/query(_:parameters:)``.
+/// A stream is read once: all iterators of one stream share its place. It ends early, with an error, when
+/// another statement runs on its connection. When it is dropped before its end, the connection is freed, and
+/// what the statement did in a transaction of its own is rolled back: run what writes with
+/// ``Connection/query(_:parameters:)``.
 public struct ResultStream: AsyncSequence, Sendable {
   /// What the stream gives.
   public typealias Element = DataChunk
@@ -26,8 +28,8 @@ public struct ResultStream: AsyncSequence, Sendable {
 
     /// The next chunk, or nil after the last.
     ///
-    /// - Throws: ``DuckDBError`` when the statement fails, or another ended the stream; `CancellationError` when the task
-    ///   is cancelled.
+    /// - Throws: ``DuckDBError`` when the statement fails, or another ended the stream; `CancellationError`
+    ///   when the task is cancelled.
     public mutating func next() async throws -> DataChunk? {
       try await stream.next()
     }

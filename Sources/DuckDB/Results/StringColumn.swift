@@ -3,7 +3,8 @@ public struct StringColumn: Sendable {
   /// The bytes of all values, one after the other.
   public private(set) var bytes: [UInt8] = []
 
-  /// Where in ``bytes`` each value begins, and after the last one where it ends: one more than there are values.
+  /// Where in ``bytes`` each value begins, and after the last one where it ends: one more than there are
+  /// values.
   public private(set) var offsets: [Int] = [0]
 
   /// Which values are not NULL. NULLs have no bytes.
@@ -50,47 +51,54 @@ public struct StringColumn: Sendable {
     return try bytes.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
-  /// Copies are made 16 bytes at a time where a value is short, so that many bytes are kept free at the end.
-  private static let slack = StringLayout.stride
-
   mutating func append(_ storage: ColumnStorage) {
     let rows = storage.validity.count
     guard rows > 0, let data = storage.data else { return }
-    let start = bytes.count
-    let validity = storage.validity
-    let first = offsets.count
+    let end = appendOffsets(data, storage.validity)
+    appendBytes(data, storage.validity, count: end - bytes.count)
+    validity.append(storage.validity)
+  }
 
-    // First where each value ends, so that room is made once.
-    offsets.append(contentsOf: repeatElement(0, count: rows))
-    var end = start
-    offsets.withUnsafeMutableBufferPointer { offsets in
-      if validity.isAllValid {
-        for row in 0..<rows {
-          end += Int((data + row * StringLayout.stride).load(as: UInt32.self))
-          offsets[first + row] = end
+  /// - Returns: Where the last value ends.
+  private mutating func appendOffsets(_ data: UnsafeRawPointer, _ validity: Validity) -> Int {
+    var end = bytes.count
+    Growth.makeRoom(for: validity.count, in: &offsets)
+    offsets.append(addingCapacity: validity.count) { span in
+      span.withUnsafeMutableBufferPointer { ends, initialized in
+        var entry = data
+        for row in 0..<validity.count {
+          if validity.isValid(row) { end += Int(entry.load(as: UInt32.self)) }
+          ends[row] = end
+          entry += StringLayout.stride
         }
-      } else {
-        for row in 0..<rows {
-          if validity.isValid(row) { end += Int((data + row * StringLayout.stride).load(as: UInt32.self)) }
-          offsets[first + row] = end
-        }
+        initialized = validity.count
       }
     }
-    bytes.append(contentsOf: repeatElement(0, count: end - start + StringColumn.slack))
-    bytes.withUnsafeMutableBytes { buffer in
-      var target = buffer.baseAddress.unsafelyUnwrapped + start
-      for row in 0..<rows where validity.isValid(row) {
-        let entry = data + row * StringLayout.stride
-        let length = Int(entry.load(as: UInt32.self))
-        if length <= StringLayout.inlineLimit {
-          target.copyMemory(from: entry + 4, byteCount: StringLayout.inlineLimit)
-        } else {
-          target.copyMemory(from: (entry + 8).load(as: UnsafeRawPointer.self), byteCount: length)
+    return end
+  }
+
+  private mutating func appendBytes(_ data: UnsafeRawPointer, _ validity: Validity, count: Int) {
+    // Short values are copied with what stands behind them, so some room is needed after the last one.
+    let room = count + StringLayout.stride
+    Growth.makeRoom(for: room, in: &bytes)
+    bytes.append(addingCapacity: room) { span in
+      span.withUnsafeMutableBufferPointer { buffer, initialized in
+        var target = UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
+        var entry = data
+        for row in 0..<validity.count {
+          if validity.isValid(row) {
+            let length = Int(entry.load(as: UInt32.self))
+            if length <= StringLayout.inlineLimit {
+              target.copyMemory(from: entry + 4, byteCount: StringLayout.inlineLimit)
+            } else {
+              target.copyMemory(from: (entry + 8).load(as: UnsafeRawPointer.self), byteCount: length)
+            }
+            target += length
+          }
+          entry += StringLayout.stride
         }
-        target += length
+        initialized = count
       }
     }
-    bytes.removeLast(StringColumn.slack)
-    self.validity.append(validity)
   }
 }

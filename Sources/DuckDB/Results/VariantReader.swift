@@ -4,14 +4,16 @@
   internal import Foundation
 #endif
 
-/// Reads the value inside a VARIANT: for each row a list of keys, a tree of children, a list of values (type and place),
-/// and the bytes they lie in.
+/// Reads the value inside a VARIANT: for each row a list of keys, a tree of children, a list of values (type
+/// and place), and the bytes they lie in.
 struct VariantReader {
   /// The columns that DuckDB keeps a VARIANT in.
   static let layout: [LogicalType] = [
     .list(.varchar),
-    .list(.structure([.init(name: "keys_index", type: .uInteger), .init(name: "values_index", type: .uInteger)])),
-    .list(.structure([.init(name: "type_id", type: .uTinyInt), .init(name: "byte_offset", type: .uInteger)])),
+    .list(
+      .structure([.init(name: "keys_index", type: .uInteger), .init(name: "values_index", type: .uInteger)])),
+    .list(
+      .structure([.init(name: "type_id", type: .uTinyInt), .init(name: "byte_offset", type: .uInteger)])),
     .blob,
   ]
 
@@ -113,7 +115,8 @@ struct VariantReader {
     for child in range.lowerBound + first..<range.lowerBound + first + count {
       let entry = children.children[0]
       guard let value = value(at: Int(entry.children[1].load(child, as: UInt32.self))) else { return nil }
-      fields.append(.init(name: isObject ? key(Int(entry.children[0].load(child, as: UInt32.self))) : "", value: value))
+      fields.append(
+        .init(name: isObject ? key(Int(entry.children[0].load(child, as: UInt32.self))) : "", value: value))
     }
     return isObject ? .structure(fields) : .list(fields.map(\.value))
   }

@@ -46,8 +46,8 @@ public final class ExtractedStatement: Sendable {
 
 /// What `duckdb_extract_statements` made.
 ///
-/// Sendable, unchecked: the handle and `taken` are only touched on the connection's thread; the last owner sends the handle
-/// there to be destroyed.
+/// Sendable, unchecked: the handle and `taken` are only touched on the connection's thread; the last owner
+/// sends the handle there to be destroyed.
 final class ExtractedStatements: @unchecked Sendable {
   let source: StatementText
   let count: Int
@@ -80,7 +80,8 @@ final class ExtractedStatements: @unchecked Sendable {
     thread.enqueue { dead.destroy() }
   }
 
-  /// Prepares a statement. DuckDB gives each away once, so a second time is an error of ours and not a crash of its.
+  /// Prepares a statement. DuckDB gives each away once, so a second time is an error of ours and not a crash
+  /// of its.
   func prepare(at index: Int, connection: duckdb_connection) throws(DuckDBError) -> StatementHandle {
     guard taken.insert(index).inserted else {
       throw source.error(.invalidInput, "The statement was prepared before.")

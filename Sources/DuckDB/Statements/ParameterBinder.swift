@@ -35,7 +35,8 @@ enum ParameterBinder {
         let near = NearestName.suggestion(for: name, among: names)
         let advice = near.map { " Did you mean \"$\($0)\"?" } ?? ""
         throw source.error(
-          .invalidInput, "The statement has no parameter \"$\(name)\".\(advice)", candidates: near.map { [$0] } ?? [])
+          .invalidInput, "The statement has no parameter \"$\(name)\".\(advice)",
+          candidates: near.map { [$0] } ?? [])
       }
       left.removeAll { $0 == names[index] }
       try bind(value, at: index + 1, to: statement, source)
@@ -55,7 +56,8 @@ enum ParameterBinder {
 
   private static func missing(_ names: [String], _ source: StatementText) -> DuckDBError {
     let list = names.map { "$\($0)" }.joined(separator: ", ")
-    return source.error(.invalidInput, "No value was given for the parameter\(names.count == 1 ? "" : "s") \(list).")
+    return source.error(
+      .invalidInput, "No value was given for the parameter\(names.count == 1 ? "" : "s") \(list).")
   }
 
   private static func count(_ count: Int) -> String {

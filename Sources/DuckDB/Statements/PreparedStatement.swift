@@ -59,7 +59,9 @@ public final class PreparedStatement: Sendable {
   }
 
   /// Runs the statement and keeps the whole result in memory.
-  public func query(_ parameters: Parameters = .none, on connection: isolated Connection) throws -> QueryResult {
+  public func query(_ parameters: Parameters = .none, on connection: isolated Connection) throws
+    -> QueryResult
+  {
     try connection.checkOwner(self.connection)
     return try connection.materialize(handle, parameters)
   }
@@ -87,7 +89,9 @@ public final class PreparedStatement: Sendable {
   }
 
   /// Runs the statement and gives its result by chunks, as they are asked for.
-  public func stream(_ parameters: Parameters = .none, on connection: isolated Connection) throws -> ResultStream {
+  public func stream(_ parameters: Parameters = .none, on connection: isolated Connection) throws
+    -> ResultStream
+  {
     try connection.checkOwner(self.connection)
     return try connection.open(handle, parameters)
   }

@@ -2,8 +2,8 @@ internal import CDuckDB
 
 /// A `duckdb_prepared_statement`.
 ///
-/// Sendable, unchecked: everything here but the plain constants is only touched on the connection's thread; the last
-/// owner sends the handle there to be destroyed.
+/// Sendable, unchecked: everything here but the plain constants is only touched on the connection's thread;
+/// the last owner sends the handle there to be destroyed.
 final class StatementHandle: @unchecked Sendable {
   let source: StatementText
   let kind: StatementKind
@@ -15,7 +15,8 @@ final class StatementHandle: @unchecked Sendable {
   ///
   /// - Throws: ``DuckDBError`` with DuckDB's reason.
   init(
-    taking handle: duckdb_prepared_statement?, state: duckdb_state, source: StatementText, thread: ConnectionThread
+    taking handle: duckdb_prepared_statement?, state: duckdb_state, source: StatementText,
+    thread: ConnectionThread
   ) throws(DuckDBError) {
     self.source = source
     self.thread = thread

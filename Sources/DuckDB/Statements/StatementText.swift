@@ -3,8 +3,9 @@ internal import SQLText
 
 /// The text of one statement, and where it stands in the text that was given.
 ///
-/// DuckDB 1.5.5 counts positions in the whole text but quotes the statement alone, so the caret of an error in a second
-/// statement points nowhere. Statements are therefore given to DuckDB one by one, and positions moved afterwards.
+/// DuckDB 1.5.5 counts positions in the whole text but quotes the statement alone, so the caret of an error
+/// in a second statement points nowhere. Statements are therefore given to DuckDB one by one, and positions
+/// moved afterwards.
 struct StatementText: Sendable {
   /// What DuckDB gets.
   let text: String
@@ -32,7 +33,8 @@ struct StatementText: Sendable {
 
   /// The statements of a text; the text itself where it cannot be cut, so that DuckDB says what is wrong.
   static func all(in sql: String) -> [StatementText] {
-    guard sql.utf8.contains(UInt8(ascii: ";")), let statements = try? SQLStatements.split(sql), statements.count > 1
+    guard sql.utf8.contains(UInt8(ascii: ";")), let statements = try? SQLStatements.split(sql),
+      statements.count > 1
     else { return [StatementText(sql)] }
     return statements.map { StatementText($0, in: sql) }
   }
@@ -43,7 +45,8 @@ struct StatementText: Sendable {
     let atEnd = error.message == "syntax error at end of input" ? endOfText : nil
     let position = (error.position ?? atEnd).map { position in
       DuckDBError.SourcePosition(
-        line: position.line + line - 1, column: position.line == 1 ? position.column + column - 1 : position.column)
+        line: position.line + line - 1,
+        column: position.line == 1 ? position.column + column - 1 : position.column)
     }
     return DuckDBError(
       kind: error.kind, message: error.message, position: position, candidates: error.candidates, sql: whole)

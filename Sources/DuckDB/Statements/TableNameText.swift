@@ -1,9 +1,10 @@
 internal import SQLText
 
-/// Helps `duckdb_get_table_names`, which binds a query against tables without columns and so stumbles over some joins.
+/// Helps `duckdb_get_table_names`, which binds a query against tables without columns and so stumbles over
+/// some joins.
 enum TableNameText {
-  /// The query with the same tables, and without what DuckDB cannot bind there: `USING (…)`, `NATURAL`, and the
-  /// `AT (…)` of time travel. nil when it has none of these.
+  /// The query with the same tables, and without what DuckDB cannot bind there: `USING (…)`, `NATURAL`, and
+  /// the `AT (…)` of time travel. nil when it has none of these.
   static func simplified(_ sql: String) -> String? {
     guard let all = try? SQLTokenizer.tokenize(sql) else { return nil }
     let tokens = all.filter { !$0.isComment }
@@ -50,7 +51,8 @@ enum TableNameText {
     var end = index + 1
     while end < tokens.count, !tokens[end].isSymbol(")") {
       switch tokens[end].kind {
-      case .word where !tokens[end].isWord("SELECT") && !tokens[end].isWord("FROM"), .quotedIdentifier: end += 1
+      case .word where !tokens[end].isWord("SELECT") && !tokens[end].isWord("FROM"), .quotedIdentifier:
+        end += 1
       case .symbol where tokens[end].isSymbol(","): end += 1
       default: return nil
       }

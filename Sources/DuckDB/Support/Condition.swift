@@ -8,7 +8,8 @@
 
 /// A mutual exclusion lock with one condition, for threads of our own that have to sleep until there is work.
 ///
-/// `Synchronization.Mutex` has no condition, and a Swift task must never block; only the threads of this module wait here.
+/// `Synchronization.Mutex` has no condition, and a Swift task must never block; only the threads of this
+/// module wait here.
 ///
 /// Sendable, unchecked: both pointers are set once, their memory lives as long as the object,
 /// and the pthread functions are made to be called from several threads.

@@ -139,14 +139,12 @@ extension ByteBuffer {
   }
 
   private static func digitCount(_ value: UInt64) -> Int {
-    var limit: UInt64 = 10
+    var value = value
     var count = 1
-    while value >= limit {
-      count += 1
-      let (next, overflow) = limit.multipliedReportingOverflow(by: 10)
-      if overflow { break }
-      limit = next
+    while value >= 10000 {
+      value /= 10000
+      count += 4
     }
-    return count
+    return value < 10 ? count : value < 100 ? count + 1 : value < 1000 ? count + 2 : count + 3
   }
 }

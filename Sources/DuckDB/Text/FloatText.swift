@@ -1,8 +1,8 @@
-/// Floating point numbers as DuckDB prints them: the fewest digits that read back as the same number, and an exponent
-/// from 1e+16 on and below 0.0001.
+/// Floating point numbers as DuckDB prints them: the fewest digits that read back as the same number, and an
+/// exponent from 1e+16 on and below 0.0001.
 ///
-/// For about one number in two hundred DuckDB's method gives up and prints other digits, some of them needless; they read
-/// back as the same number too. This is not imitated.
+/// For about one number in two hundred DuckDB's method gives up and prints other digits, some of them
+/// needless; they read back as the same number too. This is not imitated.
 enum FloatText {
   static func write(_ value: Double, to buffer: inout ByteBuffer) {
     guard !writeSpecial(value, to: &buffer) else { return }
@@ -45,7 +45,8 @@ enum FloatText {
         }
         let exponent = index < utf8.count ? parse(utf8[(index + 1)...]) : 0
         if utf8.first == UInt8(ascii: "-") { buffer.append(UInt8(ascii: "-")) }
-        write(UnsafeBufferPointer(rebasing: digits[..<count]), point: (point ?? count) + exponent, to: &buffer)
+        write(
+          UnsafeBufferPointer(rebasing: digits[..<count]), point: (point ?? count) + exponent, to: &buffer)
       }
     }
   }

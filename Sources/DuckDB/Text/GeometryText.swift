@@ -2,13 +2,18 @@
 enum GeometryText {
   /// The text as DuckDB prints it; bytes that are no geometry print as a blob.
   static func text(wellKnownBinary bytes: [UInt8]) -> String {
+    if let text = wellKnownText(bytes) { return text }
+    var buffer = ByteBuffer()
+    bytes.withUnsafeBytes { ValueText.write(blob: $0, to: &buffer) }
+    return buffer.string
+  }
+
+  /// nil when the bytes are no geometry.
+  static func wellKnownText(_ bytes: [UInt8]) -> String? {
     bytes.withUnsafeBytes { raw in
       var reader = Reader(bytes: raw)
       var buffer = ByteBuffer()
-      if reader.geometry(&buffer, depth: 0), reader.offset == raw.count { return buffer.string }
-      buffer.truncate(to: 0)
-      ValueText.write(blob: raw, to: &buffer)
-      return buffer.string
+      return reader.geometry(&buffer, depth: 0) && reader.offset == raw.count ? buffer.string : nil
     }
   }
 
@@ -42,7 +47,8 @@ enum GeometryText {
       guard dimensions < 4 else { return false }
       if !isPart {
         let names: [StaticString] = [
-          "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION",
+          "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING", "MULTIPOLYGON",
+          "GEOMETRYCOLLECTION",
         ]
         guard (1...7).contains(kind) else { return false }
         buffer.append(names[Int(kind) - 1])

@@ -1,4 +1,5 @@
-/// Lists, structs, maps and unions as DuckDB prints them: what is in them is put in quotes only where it could be misread.
+/// Lists, structs, maps and unions as DuckDB prints them: what is in them is put in quotes only where it
+/// could be misread.
 enum NestedText {
   static func write(_ value: Value, to buffer: inout ByteBuffer) {
     switch value {

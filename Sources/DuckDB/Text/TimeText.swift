@@ -89,7 +89,9 @@ enum TimeText {
     buffer.append(fraction: magnitude % 1_000_000, digits: 6)
   }
 
-  private static func write(_ value: Int64, _ name: StaticString, from start: Int, to buffer: inout ByteBuffer) {
+  private static func write(
+    _ value: Int64, _ name: StaticString, from start: Int, to buffer: inout ByteBuffer
+  ) {
     guard value != 0 else { return }
     if buffer.count > start { buffer.append(UInt8(ascii: " ")) }
     buffer.append(decimal: value)

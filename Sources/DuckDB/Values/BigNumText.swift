@@ -1,7 +1,7 @@
 /// DuckDB's BIGNUM, an integer without limits, as decimal text and back.
 ///
-/// The encoding has three bytes of header (the sign and how many bytes follow), then the magnitude with the highest byte
-/// first; all bytes of a negative number are inverted.
+/// The encoding has three bytes of header (the sign and how many bytes follow), then the magnitude with the
+/// highest byte first; all bytes of a negative number are inverted.
 enum BigNumText {
   static func text(encoded: UnsafeRawBufferPointer) -> String? {
     guard encoded.count > 3 else { return nil }

@@ -9,7 +9,8 @@ public struct DecimalValue: Sendable, Hashable {
   /// How many of them come after the point, 0 to `width`.
   public var scale: Int
 
-  /// Makes a decimal. `DECIMAL(width, scale)` with values of more digits than `width` is refused when it is bound.
+  /// Makes a decimal. `DECIMAL(width, scale)` with values of more digits than `width` is refused when it is
+  /// bound.
   public init(unscaled: Int128, width: Int = 38, scale: Int) {
     self.unscaled = unscaled
     self.width = width
@@ -39,7 +40,8 @@ public struct DecimalValue: Sendable, Hashable {
     let significant = digits.drop { $0 == 0 }
     guard significant.count <= 38, scale <= 38 else { return nil }
     let magnitude = significant.reduce(Int128(0)) { $0 * 10 + Int128($1) }
-    self.init(unscaled: isNegative ? -magnitude : magnitude, width: max(significant.count, scale, 1), scale: scale)
+    self.init(
+      unscaled: isNegative ? -magnitude : magnitude, width: max(significant.count, scale, 1), scale: scale)
   }
 
   /// Whether width and scale are ones that DuckDB has, and the digits fit.
@@ -56,7 +58,8 @@ public struct DecimalValue: Sendable, Hashable {
       return overflow ? nil : product
     }
     guard scale - newScale <= 38 else { return unscaled == 0 ? 0 : nil }
-    let (quotient, remainder) = unscaled.quotientAndRemainder(dividingBy: PowersOfTen.values[scale - newScale])
+    let (quotient, remainder) = unscaled.quotientAndRemainder(
+      dividingBy: PowersOfTen.values[scale - newScale])
     return remainder == 0 ? quotient : nil
   }
 
@@ -76,6 +79,16 @@ extension DecimalValue: CustomStringConvertible {
 }
 
 enum PowersOfTen {
+  /// 10 to the power of 0 to 18.
+  @inline(__always)
+  static func small(_ exponent: Int) -> UInt64 {
+    var power: UInt64 = 1
+    for _ in 0..<exponent { power &*= 10 }
+    return power
+  }
+
   /// 10 to the power of 0, 1, … 38.
-  static let values: [Int128] = (0..<38).reduce(into: [1]) { powers, _ in powers.append(powers[powers.count - 1] * 10) }
+  static let values: [Int128] = (0..<38).reduce(into: [1]) { powers, _ in
+    powers.append(powers[powers.count - 1] * 10)
+  }
 }

@@ -1,9 +1,10 @@
+public import SQLText
+
 #if canImport(FoundationEssentials)
   public import FoundationEssentials
 #else
   public import Foundation
 #endif
-public import SQLText
 
 /// A Swift type whose values can be bound to a parameter or appended to a table.
 ///

@@ -37,7 +37,8 @@ extension LogicalType {
       self = .list(LogicalType(taking: duckdb_list_type_child_type(handle)))
     case DUCKDB_TYPE_ARRAY:
       self = .array(
-        LogicalType(taking: duckdb_array_type_child_type(handle)), size: Int(duckdb_array_type_array_size(handle)))
+        LogicalType(taking: duckdb_array_type_child_type(handle)),
+        size: Int(duckdb_array_type_array_size(handle)))
     case DUCKDB_TYPE_STRUCT:
       self = .structure(
         (0..<duckdb_struct_type_child_count(handle)).map {
@@ -71,7 +72,8 @@ extension LogicalType {
     (DUCKDB_TYPE_UTINYINT, .uTinyInt), (DUCKDB_TYPE_USMALLINT, .uSmallInt), (DUCKDB_TYPE_UINTEGER, .uInteger),
     (DUCKDB_TYPE_UBIGINT, .uBigInt), (DUCKDB_TYPE_UHUGEINT, .uHugeInt), (DUCKDB_TYPE_FLOAT, .float),
     (DUCKDB_TYPE_DOUBLE, .double), (DUCKDB_TYPE_VARCHAR, .varchar), (DUCKDB_TYPE_BLOB, .blob),
-    (DUCKDB_TYPE_BIT, .bit), (DUCKDB_TYPE_BIGNUM, .bigNum), (DUCKDB_TYPE_DATE, .date), (DUCKDB_TYPE_TIME, .time),
+    (DUCKDB_TYPE_BIT, .bit), (DUCKDB_TYPE_BIGNUM, .bigNum), (DUCKDB_TYPE_DATE, .date),
+    (DUCKDB_TYPE_TIME, .time),
     (DUCKDB_TYPE_TIME_NS, .timeNS), (DUCKDB_TYPE_TIME_TZ, .timeTZ), (DUCKDB_TYPE_TIMESTAMP, .timestamp),
     (DUCKDB_TYPE_TIMESTAMP_S, .timestampS), (DUCKDB_TYPE_TIMESTAMP_MS, .timestampMS),
     (DUCKDB_TYPE_TIMESTAMP_NS, .timestampNS), (DUCKDB_TYPE_TIMESTAMP_TZ, .timestampTZ),
@@ -123,7 +125,8 @@ extension LogicalType {
     case .array(let element, let size):
       guard size > 0 else { return nil }
       return LogicalType.make([element]) { duckdb_create_array_type($0[0], idx_t(size)) }
-    case .map(let key, let value): return LogicalType.make([key, value]) { duckdb_create_map_type($0[0], $0[1]) }
+    case .map(let key, let value):
+      return LogicalType.make([key, value]) { duckdb_create_map_type($0[0], $0[1]) }
     case .structure(let fields):
       return LogicalType.make(fields.map(\.type)) { types in
         CText.withPointers(fields.map(\.name)) { duckdb_create_struct_type(&types, $0, idx_t(fields.count)) }

@@ -2,14 +2,16 @@ enum SQLQuoting {
   /// The text with each quote doubled.
   static func doubled(_ text: String, quote: Character) -> String {
     guard text.contains(quote) else { return text }
-    return text.split(separator: quote, omittingEmptySubsequences: false).joined(separator: "\(quote)\(quote)")
+    return text.split(separator: quote, omittingEmptySubsequences: false).joined(
+      separator: "\(quote)\(quote)")
   }
 
   /// The name as DuckDB prints it inside a type: in quotes unless it is a plain word and no keyword.
   static func identifier(_ name: String) -> String {
     let isPlain = name.utf8.enumerated().allSatisfy { index, byte in
       switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"): true
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
+        true
       case UInt8(ascii: "0")...UInt8(ascii: "9"): index > 0
       default: false
       }

@@ -12,7 +12,8 @@ public struct DateValue: Sendable, Hashable, Comparable, BitwiseCopyable {
   ///
   /// - Returns: nil when there is no such day, or it is outside of what a DATE holds.
   public init?(year: Int, month: Int, day: Int) {
-    guard let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch, let days = Int32(exactly: days)
+    guard let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch,
+      let days = Int32(exactly: days)
     else { return nil }
     self.init(days: days)
   }
@@ -57,7 +58,8 @@ public struct TimeNSValue: Sendable, Hashable, Comparable, BitwiseCopyable {
 
 /// A TIME WITH TIME ZONE: a local time and its offset from UTC.
 public struct TimeTZValue: Sendable, Hashable, BitwiseCopyable {
-  /// DuckDB's encoding: 40 bits of microseconds, then 24 bits of the offset, turned so that values sort by instant.
+  /// DuckDB's encoding: 40 bits of microseconds, then 24 bits of the offset, turned so that values sort by
+  /// instant.
   private var bits: UInt64
 
   /// DuckDB allows offsets up to ±15:59:59.

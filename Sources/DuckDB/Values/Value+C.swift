@@ -12,7 +12,8 @@ extension Value {
   /// - Throws: ``DuckDBError`` of kind `.invalidInput` when there is no such value; what `body` throws.
   func withHandle<Result>(_ body: (duckdb_value) throws -> Result) throws -> Result {
     guard let handle = try makeHandle() else {
-      throw DuckDBError(kind: .invalidInput, message: "DuckDB does not take this value as \(try logicalType()).")
+      throw DuckDBError(
+        kind: .invalidInput, message: "DuckDB does not take this value as \(try logicalType()).")
     }
     defer {
       var handle: duckdb_value? = handle
@@ -79,7 +80,8 @@ extension Value {
       try checkTime(value.microseconds, limit: 86_400_000_000)
       return duckdb_create_time_tz_value(duckdb_time_tz(bits: value.encoded))
     case .timestamp(let value): return duckdb_create_timestamp(duckdb_timestamp(micros: value.microseconds))
-    case .timestampTZ(let value): return duckdb_create_timestamp_tz(duckdb_timestamp(micros: value.microseconds))
+    case .timestampTZ(let value):
+      return duckdb_create_timestamp_tz(duckdb_timestamp(micros: value.microseconds))
     case .timestampS(let value): return duckdb_create_timestamp_s(duckdb_timestamp_s(seconds: value))
     case .timestampMS(let value): return duckdb_create_timestamp_ms(duckdb_timestamp_ms(millis: value))
     case .timestampNS(let value): return duckdb_create_timestamp_ns(duckdb_timestamp_ns(nanos: value))
@@ -102,7 +104,13 @@ extension Value {
       return text.withUTF8 { utf8 in
         utf8.withMemoryRebound(to: CChar.self) { Value.makeText($0) }
       }
-    case .blob(let bytes), .geometry(let bytes):
+    case .geometry(let bytes):
+      // DuckDB's C API makes no geometries, but DuckDB reads them from text, which loses nothing.
+      guard let text = GeometryText.wellKnownText(bytes) else {
+        throw DuckDBError(kind: .conversion, message: "The bytes given are no geometry in well-known binary.")
+      }
+      return try Value.varchar(text).makeOther()
+    case .blob(let bytes):
       return bytes.withUnsafeBufferPointer { duckdb_create_blob($0.baseAddress, idx_t($0.count)) }
     case .uuid(let value): return duckdb_create_uuid(duckdb_uhugeint(value.unsigned))
     case .bit(let value):

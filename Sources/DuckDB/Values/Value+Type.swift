@@ -1,7 +1,8 @@
 extension Value {
   /// The type that DuckDB would give this value by itself. NULLs in lists take the type of the others.
   ///
-  /// - Throws: ``DuckDBError`` of kind `.invalidInput` when the values of a list or map have no type in common.
+  /// - Throws: ``DuckDBError`` of kind `.invalidInput` when the values of a list or map have no type in
+  ///   common.
   public func logicalType() throws(DuckDBError) -> LogicalType {
     switch self {
     case .null: .null
@@ -19,9 +20,9 @@ extension Value {
     case .float: .float
     case .double: .double
     case .decimal(let value): .decimal(width: value.width, scale: value.scale)
-    case .varchar, .enumeration: .varchar
+    case .varchar, .enumeration, .geometry: .varchar
     case .json: .json
-    case .blob, .geometry: .blob
+    case .blob: .blob
     case .date: .date
     case .time: .time
     case .timeNS: .timeNS
@@ -57,7 +58,8 @@ extension Value {
       let type = try value.logicalType()
       guard let both = LogicalType.common(common, type) else {
         throw DuckDBError(
-          kind: .invalidInput, message: "A list cannot hold values of type \(common) and values of type \(type).")
+          kind: .invalidInput,
+          message: "A list cannot hold values of type \(common) and values of type \(type).")
       }
       common = both
     }

@@ -2,15 +2,29 @@
 ///
 /// A waiter whose task is cancelled leaves the queue at once.
 actor TurnQueue {
+  private let holders: Int
   private var free: Int
   private var waiting: [(id: UInt64, continuation: CheckedContinuation<Void, any Error>)] = []
   private var nextID: UInt64 = 0
   private var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+  private var holdWatchers: [CheckedContinuation<Void, Never>] = []
 
-  init(holders: Int = 1) { free = holders }
+  init(holders: Int = 1) {
+    free = holders
+    self.holders = holders
+  }
+
+  /// The number of turns that are held.
+  var heldCount: Int { holders - free }
 
   /// The number of tasks that wait for their turn.
   var waiterCount: Int { waiting.count }
+
+  /// Waits until all places are held.
+  func untilHeld() async {
+    guard free > 0 else { return }
+    await withCheckedContinuation { holdWatchers.append($0) }
+  }
 
   /// Waits until so many tasks wait for their turn.
   func untilWaiting(_ count: Int) async {
@@ -25,6 +39,10 @@ actor TurnQueue {
     try Task.checkCancellation()
     if free > 0 {
       free -= 1
+      if free == 0 {
+        for watcher in holdWatchers { watcher.resume() }
+        holdWatchers = []
+      }
       return
     }
     nextID += 1

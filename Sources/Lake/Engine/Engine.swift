@@ -40,6 +40,7 @@ public actor Engine {
     lakes: [LakeConfiguration], settings: EngineSettings = EngineSettings(),
     extensions: ExtensionLibrary? = nil, patience: Duration = .seconds(60)
   ) async throws {
+    try Self.requireDistinct(lakes)
     configurations = lakes
     self.settings = settings
     self.patience = patience
@@ -58,6 +59,7 @@ public actor Engine {
     do {
       database = try await Database.open(.memory, configuration: configuration)
       admin = try await database.connect()
+      health.watch(admin)
       let names = Set(lakes.flatMap(EngineStatements.extensions)).sorted()
       for name in names {
         try await admin.command("LOAD \(SQLLiteral.string(try library.path(name)))")
@@ -111,7 +113,8 @@ public actor Engine {
   /// ``LakeError`` with code `engine`: close it and go on with its ``replacement()``.
   public nonisolated var isUsable: Bool { !health.hasFailed }
 
-  /// Closes this engine and opens another with the same lakes and settings.
+  /// Closes this engine and opens another with the same lakes and settings. A failed engine keeps the files of
+  /// its DuckDB catalogs until the process ends, so a lake on one can only be opened again by a new process.
   ///
   /// - Throws: ``LakeError`` when it cannot be opened.
   public func replacement() async throws -> Engine {
@@ -126,11 +129,11 @@ public actor Engine {
       guard let lake = try? await attachment.value else { continue }
       await lake.connections.close()
       // DuckDB must have let a catalog's file go before another process is told that it may take it.
-      try? await admin.command("DETACH \(SQLIdentifier.quote(lake.name.catalogAlias))")
+      if isUsable { try? await admin.command("DETACH \(SQLIdentifier.quote(lake.name.catalogAlias))") }
       await lake.gate.letGo()
     }
     attachments = [:]
-    await admin.close()
+    await health.close(admin)
     await database.close()
     try? FileManager.default.removeItem(atPath: temporaryFolder)
   }
@@ -143,7 +146,24 @@ public actor Engine {
 
   func connect() async throws -> Connection {
     try health.check()
-    do { return try await database.connect() } catch let error as DuckDBError { throw LakeError(engine: error) }
+    do {
+      let connection = try await database.connect()
+      health.watch(connection)
+      return connection
+    } catch let error as DuckDBError { throw LakeError(engine: error) }
+  }
+
+  private static func requireDistinct(_ lakes: [LakeConfiguration]) throws(LakeError) {
+    for (index, lake) in lakes.enumerated() {
+      for other in lakes[..<index] {
+        if other.name.catalogAlias.lowercased() == lake.name.catalogAlias.lowercased() {
+          throw LakeError(.settings, "two lakes are called '\(lake.name)'")
+        }
+        if let path = lake.catalog.filePath, path == other.catalog.filePath {
+          throw LakeError(.settings, "lakes '\(other.name)' and '\(lake.name)' have one catalog: \(path)")
+        }
+      }
+    }
   }
 
   private func attach(_ configuration: LakeConfiguration) async throws -> Lake {
@@ -151,7 +171,18 @@ public actor Engine {
     let gate = LakeGate(configuration, patience: patience)
     return try await gate.use { _ in
       do {
-        try await admin.command(EngineStatements.attach(configuration))
+        let state = CatalogFile.state(of: configuration.catalog)
+        if state == .missing, !configuration.createIfMissing, let path = configuration.catalog.filePath {
+          throw LakeError(
+            .catalog, "lake '\(configuration.name)': \(path) is empty", hint: "Correct the catalog in tarn.yaml.")
+        }
+        if state == .unknownJournal {
+          // Turning WAL on writes into the file: first see that it is a lake, and one that this version may touch.
+          try await admin.command(EngineStatements.inspect(configuration, as: "tarn_probe"))
+          try await admin.command("DETACH tarn_probe")
+        }
+        let creates = configuration.createIfMissing && state == .missing
+        try await admin.command(EngineStatements.attach(configuration, creates: creates))
       } catch let error as DuckDBError {
         throw LakeError(attaching: configuration, error)
       }

@@ -21,6 +21,7 @@ enum EngineStatements {
   /// own is only ever needed against other programs: often, and soon.
   static func settings(_ settings: EngineSettings, temporaryFolder: String) -> [String] {
     var statements = [
+      "SET allow_persistent_secrets = false",
       "SET temp_directory = \(SQLLiteral.string(temporaryFolder))",
       "SET GLOBAL TimeZone = 'UTC'",
       "SET parquet_metadata_cache = true",
@@ -60,6 +61,9 @@ enum EngineStatements {
       "[" + paths.map(SQLLiteral.string).joined(separator: ", ") + "]"
     }
     return [
+      // DuckDB opens its secrets when they are first asked for, which fails half way once the engine is locked, and from
+      // then on: a second lake could not be attached.
+      "FROM duckdb_secrets()",
       "SET allowed_directories = \(list(folders))",
       "SET allowed_paths = \(list(files))",
       "SET enable_external_access = false",
@@ -68,12 +72,14 @@ enum EngineStatements {
   }
 
   /// Attaches a lake under its engine-wide name. Credentials never stand in it: they are in secrets.
-  static func attach(_ lake: LakeConfiguration) -> String {
+  ///
+  /// - Parameter creates: whether a catalog is made where there is none.
+  static func attach(_ lake: LakeConfiguration, creates: Bool) -> String {
     let target: String
     var options = [
       "DATA_PATH \(SQLLiteral.string(lake.storage.dataPath))",
       "OVERRIDE_DATA_PATH true",
-      "CREATE_IF_NOT_EXISTS \(lake.createIfMissing)",
+      "CREATE_IF_NOT_EXISTS \(creates)",
     ]
     switch lake.catalog {
     case .sqlite(let path):
@@ -91,7 +97,7 @@ enum EngineStatements {
   }
 
   /// Attaches a foreign lake for looking only.
-  static func inspect(_ lake: LakeConfiguration) -> String {
+  static func inspect(_ lake: LakeConfiguration, as alias: String = "dl") -> String {
     let target =
       switch lake.catalog {
       case .sqlite(let path): "ducklake:sqlite:" + path
@@ -103,7 +109,7 @@ enum EngineStatements {
       options.append("META_SECRET \(SQLLiteral.string(catalogSecretName(lake)))")
       if let schema = catalog.schema { options.append("METADATA_SCHEMA \(SQLLiteral.string(schema))") }
     }
-    return "ATTACH \(SQLLiteral.string(target)) AS dl (\(options.joined(separator: ", ")))"
+    return "ATTACH \(SQLLiteral.string(target)) AS \(SQLIdentifier.quote(alias)) (\(options.joined(separator: ", ")))"
   }
 
   /// The statements that put a lake's credentials into the engine's secrets.

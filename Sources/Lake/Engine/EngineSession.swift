@@ -223,7 +223,7 @@ public actor EngineSession {
   public func close() async {
     await rollback()
     isClosed = true
-    await connection.close()
+    await engine.health.close(connection)
   }
 
   private static func statement(_ text: String) throws -> SQLStatement { try SQLStatements.split(text)[0] }

@@ -43,6 +43,8 @@ enum EngineFolder {
       else { continue }
       try? FileManager.default.removeItem(atPath: home + "/" + name)
     }
+    // DuckDB makes the last folder only. Where this one cannot be made, a query that needs it says so.
+    try? FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
     return "\(home)/\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
   }
 

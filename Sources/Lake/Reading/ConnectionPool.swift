@@ -83,11 +83,14 @@ actor ConnectionPool {
   func close() async {
     isClosed = true
     await endTransactions()
-    for reader in idle { await reader.connection.close() }
+    for reader in idle { await engine.health.close(reader.connection) }
     idle = []
     if let writer { await (try? writer.value)?.close() }
     writer = nil
   }
+
+  /// The number of queries that run now.
+  nonisolated var busy: Int { get async { await places.heldCount } }
 
   private func take(_ epoch: UInt64?) async throws -> Reader {
     let index = idle.lastIndex { $0.epoch == epoch } ?? idle.lastIndex { $0.epoch == nil } ?? idle.indices.last
@@ -98,7 +101,7 @@ actor ConnectionPool {
   }
 
   private func give(_ reader: Reader) async {
-    if isClosed { await reader.connection.close() } else { idle.append(reader) }
+    if isClosed { await engine.health.close(reader.connection) } else { idle.append(reader) }
   }
 
   /// A failed statement leaves its transaction unusable.
@@ -107,7 +110,7 @@ actor ConnectionPool {
     if reader.epoch != nil {
       // In a cancelled task nothing would run; the transaction must end all the same.
       let end = Task { try await reader.connection.command("ROLLBACK") }
-      guard case .success = await end.result else { return await reader.connection.close() }
+      guard case .success = await end.result else { return await engine.health.close(reader.connection) }
       ended.epoch = nil
     }
     await give(ended)

@@ -1,3 +1,4 @@
+import LakeSettings
 public import Lineage
 import Runtimes
 public import Scripts
@@ -24,5 +25,11 @@ public struct LoadedScript: Sendable {
   let argumentsHash: String
 
   /// Whether the script changes a lake, so that it needs the lake's turn.
-  var writesLake: Bool { assets.writes.contains { $0.asset.kind == .ducklake } || !assets.schemas.isEmpty }
+  var writesLake: Bool { changedLake != nil }
+
+  /// The lake that the script changes: a step is one transaction, and a transaction changes one lake.
+  var changedLake: LakeName? {
+    let name = assets.writes.first { $0.asset.kind == .ducklake }?.asset.container ?? assets.schemas.first?.lake
+    return name.flatMap { try? LakeName($0) }
+  }
 }

@@ -33,8 +33,9 @@ public struct Pipeline: Sendable {
     folder: String, engine: Engine, workspaceFolder: String, privateFolder: String, arguments: [String: String] = [:]
   ) async throws -> Pipeline {
     let folder = URL(fileURLWithPath: folder).standardizedFileURL.path
-    let parsed = try ScriptFiles.read(in: folder)
-    let scripts = try await ScriptAnalysis(engine: engine, arguments: arguments).analyse(parsed)
+    let files = try ScriptFiles.read(in: folder)
+    let analysis = ScriptAnalysis(engine: engine, arguments: arguments)
+    let scripts = try await analysis.analyse(files.scripts, besides: files.problems)
     let versions = AssetVersions(engine: engine, baseFolder: workspaceFolder)
     try await versions.load(Set(scripts.flatMap { ($0.assets.reads.map(\.asset)) + $0.assets.writes.map(\.asset) }))
     let plan: PipelinePlan

@@ -12,11 +12,13 @@ struct ScriptAnalysis: Sendable {
   /// Values for the scripts' arguments, by name.
   let arguments: [String: String]
 
+  /// - Parameter known: what is wrong with scripts that are not among these.
   /// - Throws: ``PipelineProblems`` with all that is wrong in all scripts.
-  func analyse(_ scripts: [SQLScript]) async throws -> [LoadedScript] {
-    try checkArguments(scripts)
+  func analyse(_ scripts: [SQLScript], besides known: [String]) async throws -> [LoadedScript] {
     var drafts: [Draft] = []
-    var problems: [String] = []
+    var problems = known
+    // An argument may belong to a script that cannot be read.
+    if known.isEmpty { problems += unknownArguments(scripts) }
     for script in scripts {
       do { drafts.append(try draft(script)) } catch let error as ScriptError {
         problems += error.diagnostics.map(\.description)
@@ -38,15 +40,11 @@ struct ScriptAnalysis: Sendable {
     let tests: [PlannedTest]
   }
 
-  private func checkArguments(_ scripts: [SQLScript]) throws {
+  private func unknownArguments(_ scripts: [SQLScript]) -> [String] {
     let declared = Set(scripts.flatMap { $0.arguments + $0.undeclaredArguments }.map(\.name))
-    let unknown = arguments.keys.filter { !declared.contains($0) }.sorted()
-    guard unknown.isEmpty else {
-      throw PipelineProblems(
-        unknown.map { name in
-          let near = NearestName.suggestion(for: name, among: declared.sorted())
-          return "no script has an argument '\(name)'" + (near.map { ". Did you mean '\($0)'?" } ?? "")
-        })
+    return arguments.keys.filter { !declared.contains($0) }.sorted().map { name in
+      let near = NearestName.suggestion(for: name, among: declared.sorted())
+      return "no script has an argument '\(name)'" + (near.map { ". Did you mean '\($0)'?" } ?? "")
     }
   }
 

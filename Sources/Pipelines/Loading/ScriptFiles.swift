@@ -4,8 +4,9 @@ import SQLText
 
 /// Finds and parses the scripts of a pipeline's folder.
 enum ScriptFiles {
-  /// - Throws: ``PipelineProblems`` with all that is wrong in all files.
-  static func read(in folder: String) throws -> [SQLScript] {
+  /// - Returns: the scripts that can be read, and what is wrong with the others.
+  /// - Throws: ``PipelineProblems`` when there is no script at all.
+  static func read(in folder: String) throws -> (scripts: [SQLScript], problems: [String]) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
       throw PipelineProblems(["there is no folder \(folder)\(suggestion(folder))"])
@@ -25,8 +26,7 @@ enum ScriptFiles {
         problems += error.diagnostics.map(\.description)
       }
     }
-    guard problems.isEmpty else { throw PipelineProblems(problems) }
-    return scripts
+    return (scripts, problems)
   }
 
   private static func paths(in folder: String) -> [String] {

@@ -85,9 +85,16 @@ public struct PlannedTest: Sendable, Hashable {
 extension Asset {
   /// The table in SQL, qualified by its lake's alias.
   public var sqlName: String {
-    let catalog = container == "main" ? "dl" : container
-    return [catalog, schema ?? "main", name ?? ""].map(SQLIdentifier.quote).joined(separator: ".")
+    [sqlCatalog, schema ?? "main", name ?? ""].map(SQLIdentifier.quote).joined(separator: ".")
   }
+
+  /// The table's schema in SQL; nil for `main`, which every lake has.
+  var sqlSchema: String? {
+    guard let schema, schema != "main" else { return nil }
+    return [sqlCatalog, schema].map(SQLIdentifier.quote).joined(separator: ".")
+  }
+
+  private var sqlCatalog: String { container == "main" ? "dl" : container }
 }
 
 extension ScriptError {

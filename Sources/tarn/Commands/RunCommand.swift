@@ -1,10 +1,6 @@
 import ArgumentParser
-import DuckDB
 import Foundation
-import Lake
-import Runtimes
 import Scripts
-import Terminal
 
 struct RunCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
@@ -30,18 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     let script = try SQLScript.parse(source, path: file)
     let arguments = try script.bind(arguments: try ArgumentTexts.parse(arg, in: open))
-    let writer = try output.writer(in: open.startFolder)
-    try await open.withEngine { engine in
-      let session = try await engine.session()
-      do {
-        try await ScriptRunner(session: session).run(script, arguments: arguments, into: writer.sink)
-        try writer.finish()
-        await session.close()
-      } catch {
-        await session.close()
-        throw error
-      }
-    }
+    try await ScriptExecution(script: script, arguments: arguments, output: output).run(in: open)
   }
 }
 

@@ -1,8 +1,6 @@
 import ArgumentParser
-import DuckDB
 import Foundation
-import Runtimes
-import Synchronization
+import Scripts
 import Terminal
 
 /// How a command's rows are printed, and where.
@@ -28,59 +26,24 @@ struct OutputOptions: ParsableArguments {
     if format == "parquet", output == nil { throw ValidationError("--format parquet needs --output FILE") }
   }
 
-  var isParquet: Bool { format == "parquet" }
+  /// Where rows go in a command that runs a script.
+  enum Target {
+    case rows(RowOutput)
+    case parquet(path: String)
+  }
 
-  /// The writer for the rows of one command.
+  /// Makes the output, and lets the engine reach a Parquet file, which it writes itself.
   ///
-  /// - Parameter folder: the folder that the command was typed in.
-  func writer(in folder: String) throws -> RowOutput {
-    let chosen = json ? .json : format.flatMap(OutputFormat.init) ?? .table
-    guard let output else { return try RowOutput(chosen, path: nil) }
-    return try RowOutput(chosen, path: output.hasPrefix("/") ? output : folder + "/" + output)
-  }
-}
-
-/// Writes the rows of one statement as they come.
-final class RowOutput: Sendable {
-  private struct State {
-    var writer: any ResultWriter
-    var output: ByteOutput
-    var rows = 0
-    var hasBegun = false
-  }
-
-  private let state: Mutex<State>
-
-  init(_ format: OutputFormat, path: String?) throws {
-    let output = try path.map { try ByteOutput(creating: $0) } ?? ByteOutput.standardOutput()
-    let terminal = path == nil ? TerminalInfo.of(STDOUT_FILENO) : nil
-    let options = terminal.map(ResultOptions.init(for:)) ?? ResultOptions()
-    state = Mutex(State(writer: format.makeWriter(to: output, options: options), output: output))
-  }
-
-  /// Takes the rows of a script's last statement.
-  var sink: ScriptRunner.RowSink {
-    ScriptRunner.RowSink(
-      header: { [self] columns in
-        try state.withLock { state in
-          try state.writer.begin(columns: columns)
-          state.hasBegun = true
-        }
-      },
-      body: { [self] chunk in
-        try state.withLock { state in
-          try state.writer.write(chunk)
-          state.rows += chunk.rowCount
-        }
-      })
-  }
-
-  /// Ends the output. A statement without rows gives an empty result.
-  func finish() throws {
-    try state.withLock { state in
-      if !state.hasBegun { try state.writer.begin(columns: []) }
-      try state.writer.end(ResultSummary(rowCount: state.rows))
-      try state.output.close()
+  /// - Parameters:
+  ///   - shape: of the JSON value.
+  ///   - open: the workspace; file names start in the folder that the command was typed in.
+  func target(shape: ResultCollection, in open: inout OpenWorkspace) throws -> Target {
+    let path = output.map(open.path)
+    if format == "parquet", let path {
+      open.makeReachable(path)
+      return .parquet(path: path)
     }
+    let chosen = json ? .json : format.flatMap(OutputFormat.init) ?? .table
+    return .rows(try RowOutput(chosen, shape: shape, path: path))
   }
 }

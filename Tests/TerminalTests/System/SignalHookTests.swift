@@ -6,15 +6,14 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct SignalHookTests {
   @Test func hooksRunUntilTheyAreCancelled() async throws {
     let (signals, heard) = AsyncStream<String>.makeStream()
-    let first = SignalHook(.windowChange) { heard.yield("first") }
-    let second = SignalHook(.windowChange) { heard.yield("second") }
-    kill(getpid(), SIGWINCH)
+    let first = SignalHook(.hangup) { heard.yield("first") }
+    let second = SignalHook(.hangup) { heard.yield("second") }
+    kill(getpid(), SIGHUP)
     var iterator = signals.makeAsyncIterator()
     #expect(await iterator.next() == "first")
     #expect(await iterator.next() == "second")
     first.cancel()
-    // Other tests send the signal too, so the first one's silence is all that can be told.
-    kill(getpid(), SIGWINCH)
+    kill(getpid(), SIGHUP)
     #expect(await iterator.next() == "second")
     second.cancel()
   }
