@@ -26,7 +26,7 @@ public final class Lake: Sendable {
     self.configuration = configuration
     self.engine = engine
     self.gate = gate
-    connections = ConnectionPool(lake: configuration.name, engine: engine, keepsTransactions: gate.knowsAllCommits)
+    connections = ConnectionPool(lake: configuration.name, engine: engine, keepsTransactions: gate.knowsAllCommits, looks: gate.looks)
   }
 
   /// Opens one lake in an engine of its own. For several lakes together open an ``Engine``.

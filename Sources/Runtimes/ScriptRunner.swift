@@ -9,15 +9,16 @@ import SQLText
 public struct ScriptRunner: Sendable {
   /// Where rows go that a script gives back.
   public struct RowSink: Sendable {
-    let header: @Sendable ([Column]) throws -> Void
+    let header: @Sendable ([Column], QueryResult.Returns) throws -> Void
     let body: @Sendable (DataChunk) throws -> Void
 
     /// - Parameters:
-    ///   - header: called with the columns of each statement that the script gives back, before its rows; with none
-    ///     for a statement that gives no rows.
+    ///   - header: called for each statement that the script gives back, before its rows: with its columns, none
+    ///     where it gives nothing, and what the rows are.
     ///   - body: called for each chunk of rows, in order.
     public init(
-      header: @escaping @Sendable ([Column]) throws -> Void, body: @escaping @Sendable (DataChunk) throws -> Void
+      header: @escaping @Sendable ([Column], QueryResult.Returns) throws -> Void,
+      body: @escaping @Sendable (DataChunk) throws -> Void
     ) {
       self.header = header
       self.body = body
@@ -84,12 +85,12 @@ public struct ScriptRunner: Sendable {
   private func run(_ piece: Piece, into sink: RowSink?) async throws -> Int {
     if let sink, piece.isQuery {
       try await session.stream(
-        piece.statement, parameters: piece.values, header: sink.header, body: sink.body)
+        piece.statement, parameters: piece.values, header: { try sink.header($0, .rows) }, body: sink.body)
       return 0
     }
     let result = try await session.run(piece.statement, parameters: piece.values)
     if let sink {
-      try sink.header(result.returns == .nothing ? [] : result.columns)
+      try sink.header(result.returns == .nothing ? [] : result.columns, result.returns)
       if result.returns != .nothing { for chunk in result.chunks { try sink.body(chunk) } }
     }
     return piece.statement.makesTemporaryTable ? 0 : result.writtenRows

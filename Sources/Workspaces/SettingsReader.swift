@@ -103,26 +103,38 @@ struct SettingsReader {
     return duration
   }
 
-  func texts(_ key: String) throws(WorkspaceError) -> [String] {
+  /// A list of texts, each with its line.
+  func textsWithLines(_ key: String) throws(WorkspaceError) -> [(text: String, line: Int?)] {
     guard let value = node(key) else { return [] }
     guard case .sequence(let sequence) = value else {
       throw WorkspaceError("\(path(key)) must be a list of `- entry` lines", line: value.mark?.line)
     }
-    var texts: [String] = []
+    var texts: [(text: String, line: Int?)] = []
     for element in sequence {
       guard case .scalar(let scalar) = element, !scalar.string.isEmpty else {
         throw WorkspaceError("\(path(key)) must hold texts only", line: element.mark?.line)
       }
-      texts.append(scalar.string)
+      texts.append((scalar.string, element.mark?.line))
     }
     return texts
   }
 
   /// A secret's source from `key_env` or `key_file`.
   func secret(_ key: String, folder: String) throws(WorkspaceError) -> SecretSource? {
-    if let name = try text(key + "_env") { return .environment(name) }
+    if let name = try text(key + "_env") {
+      guard node(key + "_file") == nil else {
+        throw WorkspaceError("\(path(key))_env and \(key)_file exclude each other", line: node(key + "_file")?.mark?.line)
+      }
+      return .environment(name)
+    }
     if let path = try text(key + "_file") { return .file(WorkspaceFile.absolute(path, in: folder)) }
     return nil
+  }
+
+  /// Refuses `user:password@host`.
+  func refuseCredentials(in key: String) throws(WorkspaceError) {
+    guard let text = try text(key), text.contains("@") else { return }
+    throw WorkspaceError("\(path(key)) may hold no user or password", line: node(key)?.mark?.line)
   }
 
   func path(_ key: String) -> String { Self.path(place, key) }

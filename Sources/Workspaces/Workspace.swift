@@ -88,7 +88,10 @@ public struct Workspace: Sendable {
     else {
       throw WorkspaceError("`lakes:` is not on a line of its own", hint: "Add the lake by hand", path: file)
     }
-    let block = ["  \(name):"] + lines.map { "    " + $0 }
+    // As deep as the lakes that stand there.
+    let indent = all[(start + 1)...].first { $0.first == " " && !$0.allSatisfy(\.isWhitespace) && $0.first { $0 != " " } != "#" }
+      .map { String($0.prefix { $0 == " " }) } ?? "  "
+    let block = [indent + "\(name):"] + lines.map { indent + "  " + $0 }
     all.insert(contentsOf: block, at: start + 1)
     let changed = all.joined(separator: "\n")
     do { _ = try WorkspaceFile.read(changed, folder: folder) } catch { throw error.inFile(file) }

@@ -25,8 +25,16 @@ enum WorkspaceFile {
 
   private static func parse(_ text: String) throws(WorkspaceError) -> Node {
     do {
-      guard let root = try Yams.compose(yaml: text) else {
+      var sequence = try Yams.compose_all(yaml: text)
+      var documents: [Node] = []
+      while let document = sequence.next() { documents.append(document) }
+      if let error = sequence.error { throw error }
+      guard let root = documents.first else {
         throw WorkspaceError("the file is empty", hint: "Delete it and run tarn init, or restore it")
+      }
+      guard documents.count == 1 else {
+        throw WorkspaceError(
+          "a line of `---` divides the file", hint: "Remove it: only one document is read", line: documents[1].mark?.line)
       }
       return root
     } catch let error as WorkspaceError {
@@ -49,11 +57,7 @@ enum WorkspaceFile {
   }
 
   static func absolute(_ path: String, in folder: String) -> String {
-    if path.hasPrefix("/") { return path }
-    var trimmed = Substring(path)
-    while trimmed.hasPrefix("./") { trimmed = trimmed.dropFirst(2) }
-    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
-    return folder + "/" + trimmed
+    Paths.normalized(path.hasPrefix("/") ? path : folder + "/" + path)
   }
 
   // MARK: Lakes
@@ -63,11 +67,22 @@ enum WorkspaceFile {
     let reader = try SettingsReader(node, place: "lakes")
     var lakes: [LakeConfiguration] = []
     for entry in reader.entries {
+      if let same = lakes.first(where: { $0.name.catalogAlias.lowercased() == entry.name.lowercased() }) {
+        throw WorkspaceError(
+          "lakes '\(same.name)' and '\(entry.name)' differ only in case", hint: "SQL takes them for one; rename one of them",
+          line: entry.line)
+      }
       let name: LakeName
       do { name = try LakeName(entry.name) } catch {
         throw WorkspaceError(error.message, line: entry.line)
       }
-      lakes.append(try lake(name, entry.value, folder: folder))
+      let lake = try lake(name, entry.value, folder: folder)
+      if let same = lakes.first(where: { $0.catalog == lake.catalog }) {
+        throw WorkspaceError(
+          "lakes '\(same.name)' and '\(name)' have one catalog", hint: "Give each lake a catalog of its own",
+          line: entry.line)
+      }
+      lakes.append(lake)
     }
     return lakes
   }
@@ -110,11 +125,17 @@ enum WorkspaceFile {
           line: node.mark?.line)
       }
       try reader.allowOnly(["type", "host", "port", "database", "user", "password_env", "password_file", "schema"])
+      try reader.refuseCredentials(in: "host")
       return .postgresql(
         PostgreSQLCatalog(
           host: try reader.requiredText("host"), port: try reader.integer("port", 1...65535) ?? 5432,
           database: try reader.requiredText("database"), user: try reader.requiredText("user"),
           password: try reader.secret("password", folder: folder), schema: try reader.text("schema")))
+    case let other where other.contains("://") || other.contains("@"):
+      // Not shown: an address may hold a password.
+      throw WorkspaceError(
+        "\(place).catalog: an address is not read here",
+        hint: "Write type: postgresql with host, database, user and password_env", line: node.mark?.line)
     default:
       let near = NearestName.suggestion(for: kind, among: kinds)
       throw WorkspaceError(
@@ -131,10 +152,9 @@ enum WorkspaceFile {
     if case .scalar(let scalar) = node {
       if scalar.string.hasPrefix("s3://") { return .s3(try s3(url: scalar.string, node)) }
       if scalar.string == "local" { return .folder(home + "/data") }
-      guard !scalar.string.contains("://"), !scalar.string.isEmpty else {
+      guard !scalar.string.contains("://"), !scalar.string.isEmpty, !scalar.string.hasPrefix("~") else {
         throw WorkspaceError(
-          "\(place).storage cannot be '\(scalar.string)'", hint: "It is a folder, or s3://bucket/prefix",
-          line: node.mark?.line)
+          "\(place).storage cannot be this", hint: "It is local, a folder, or s3://bucket/prefix", line: node.mark?.line)
       }
       return .folder(absolute(scalar.string, in: folder))
     }
@@ -148,19 +168,29 @@ enum WorkspaceFile {
     ])
     var storage = try s3(url: try reader.requiredText("url"), node)
     storage.endpoint = try reader.text("endpoint")
+    try reader.refuseCredentials(in: "endpoint")
+    guard storage.endpoint?.contains("://") != true else {
+      throw WorkspaceError(
+        "\(place).storage.endpoint is a host and a port, without http:// or https://",
+        hint: "Write tls: false for plain HTTP", line: reader.node("endpoint")?.mark?.line)
+    }
     storage.region = try reader.text("region")
     storage.pathStyle = try reader.boolean("path_style") ?? (storage.endpoint != nil)
     storage.useTLS = try reader.boolean("tls") ?? true
     storage.keyID = try reader.secret("key_id", folder: folder)
     storage.secret = try reader.secret("secret", folder: folder)
+    guard (storage.keyID == nil) == (storage.secret == nil) else {
+      throw WorkspaceError("\(place).storage needs key_id and secret together", line: reader.line)
+    }
     return .s3(storage)
   }
 
   private static func s3(url: String, _ node: Node) throws(WorkspaceError) -> S3Storage {
     let rest = url.hasPrefix("s3://") ? url.dropFirst(5) : ""
     let parts = rest.split(separator: "/", maxSplits: 1).map(String.init)
-    guard let bucket = parts.first, !bucket.isEmpty else {
-      throw WorkspaceError("'\(url)' is no s3://bucket/prefix", line: node.mark?.line)
+    guard let bucket = parts.first, !rest.hasPrefix("/"), !bucket.contains("@"), !bucket.contains(":") else {
+      throw WorkspaceError(
+        "this is no s3://bucket/prefix", hint: "Credentials go into key_id_env and secret_env", line: node.mark?.line)
     }
     var prefix = parts.count > 1 ? parts[1] : ""
     while prefix.hasSuffix("/") { prefix.removeLast() }
@@ -169,11 +199,32 @@ enum WorkspaceFile {
 
   // MARK: Engine
 
+  /// Folders of the workspace stay relative; what leads out of it becomes absolute.
+  private static func reachable(_ root: SettingsReader, folder: String) throws(WorkspaceError) -> [String] {
+    var entries: [String] = []
+    for (entry, line) in try root.textsWithLines("files") {
+      if entry.contains("://") {
+        entries.append(entry)
+        continue
+      }
+      let isFolder = entry.hasSuffix("/")
+      let path = Paths.normalized(absolute(entry, in: folder))
+      guard !entry.hasPrefix("~"), path != "/", !(folder + "/.tarn/").hasPrefix(path + "/"), !(path + "/").hasPrefix(folder + "/.tarn/")
+      else {
+        throw WorkspaceError(
+          "files: '\(entry)' may not be opened to SQL",
+          hint: entry.hasPrefix("~") ? "Write the whole path" : "Tarn keeps its lakes there; list the folders that are needed",
+          line: line)
+      }
+      let inside = path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count + 1)) : path
+      entries.append(inside + (isFolder ? "/" : ""))
+    }
+    return entries
+  }
+
   private static func engine(_ root: SettingsReader, folder: String) throws(WorkspaceError) -> EngineSettings {
     var settings = EngineSettings(baseFolder: folder, temporaryFolder: folder + "/.tarn/tmp")
-    settings.reachableFiles = try root.texts("files").map { entry in
-      entry.contains("://") || entry.hasPrefix("/") ? entry : String(entry.drop { $0 == "." || $0 == "/" })
-    }
+    settings.reachableFiles = try reachable(root, folder: folder)
     guard let node = root.node("limits") else { return settings }
     let limits = try SettingsReader(node, place: "limits")
     try limits.allowOnly(["memory", "temp", "timeout", "threads"])

@@ -15,6 +15,7 @@ enum Main {
 
   @concurrent private static func run(_ arguments: [String]) async -> ExitStatus {
     do {
+      try WrongUse.checkCommand(arguments)
       var command = try Tarn.parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -49,7 +50,7 @@ enum Main {
       Console.error(String(describing: error))
       return .failed
     }
-    Console.errorText(Tarn.fullMessage(for: error))
+    Console.error(WrongUse.line(for: error))
     return .wrongUse
   }
 }

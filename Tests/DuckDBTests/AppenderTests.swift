@@ -42,7 +42,8 @@ import Testing
     try await appender.close()
     let row = try await connection.query(
       """
-      SELECT count(*), count(b), sum(a), max(c), sum(d), sum(e), bool_and(b IS NULL OR b = format('name {}, long enough', a)),
+      SELECT count(*), count(b), sum(a), max(c), sum(d), sum(e),
+        bool_and(b IS NULL OR b = format('name {}, long enough', a)),
         bool_and(f = 'x'::BLOB) FROM t
       """)[0]
     #expect(
@@ -94,8 +95,10 @@ import Testing
     var appender: Appender? = try await connection.appender(to: "t")
     try await appender?.append([.integer(1)])
     try await appender?.flush()
-    try await appender?.append([.integer(2)])
+    // More than one chunk, so that DuckDB's own appender holds some.
+    try await appender?.append(rows: (0..<5000).map { [Value.integer($0)] })
     appender = nil
+    try await connection.run { _ in }
     #expect(try await connection.query("FROM t").rows.map { $0[0] } == [.integer(1)])
   }
 

@@ -28,8 +28,9 @@ import Testing
     let result = try await connection.query(
       """
       SELECT 7::UTINYINT AS id, 'Ann' AS NAME, 1.75 AS height, NULL::DATE AS born,
-        'eeccb8c5-9943-b2bb-bb5e-222f4e14b687'::UUID AS "key", 'ab'::BLOB AS photo, 12.50::DECIMAL(18, 2) AS balance,
-        'happy'::ENUM('happy', 'sad') AS mood, {'street': 'Main', 'numbers': [1, NULL]::SMALLINT[]} AS address,
+        'eeccb8c5-9943-b2bb-bb5e-222f4e14b687'::UUID AS "key", 'ab'::BLOB AS photo,
+        12.50::DECIMAL(18, 2) AS balance, 'happy'::ENUM('happy', 'sad') AS mood,
+        {'street': 'Main', 'numbers': [1, NULL]::SMALLINT[]} AS address,
         MAP {'a': 1.5, 'b': 2} AS scores, DATE '2024-02-29' AS day
       """)
     let friends = try result.decode([Friend].self)

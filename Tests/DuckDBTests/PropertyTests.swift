@@ -192,7 +192,10 @@ private struct Generator: RandomNumberGenerator {
   @Test func civilDates() async throws {
     let connection = try await Database.open().connect()
     let result = try await connection.query(
-      "SELECT d, year(d)::INTEGER, month(d)::INTEGER, day(d)::INTEGER FROM (SELECT DATE '-4000-01-01' + range::INTEGER * 97 AS d FROM range(60000))"
+      """
+      SELECT d, year(d)::INTEGER, month(d)::INTEGER, day(d)::INTEGER
+      FROM (SELECT DATE '-4000-01-01' + range::INTEGER * 97 AS d FROM range(60000))
+      """
     )
     for row in result.rows {
       guard case .date(let date) = row[0], let year = row[1].intValue, let month = row[2].intValue,

@@ -97,7 +97,10 @@ import Testing
     let day = Date(timeIntervalSince1970: 86400)
     let missing: Int? = nil
     let result = try await connection.query(
-      "SELECT \(text), \(day), \(missing), \(["a": 1]), \([1.5, 2]), \(Data([1])), \(Decimal(string: "1.25")!), \(UInt8(3))"
+      """
+      SELECT \(text), \(day), \(missing), \(["a": 1]), \([1.5, 2]), \(Data([1])),
+        \(Decimal(string: "1.25")!), \(UInt8(3))
+      """
     )
     #expect(
       result[0].values == [

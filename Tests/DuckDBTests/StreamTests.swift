@@ -27,6 +27,21 @@ import Testing
     #expect(try await connection.query("SELECT count(*) FROM duckdb_tables()").scalar() == .bigInt(0))
   }
 
+  @Test func droppedStreamEndsItsTransaction() async throws {
+    let folder = try TemporaryFolder()
+    let database = try await Database.open(.file(folder.path("stream.duckdb")))
+    let connection = try await database.connect()
+    let other = try await database.connect()
+    try await connection.execute("CREATE SEQUENCE s")
+    var stream: ResultStream? = try await connection.stream("SELECT nextval('s') FROM range(1000000)")
+    _ = try await stream?.next()
+    // A transaction that has written something is in the way of a checkpoint.
+    await #expect(throws: DuckDBError.self) { try await other.execute("CHECKPOINT") }
+    stream = nil
+    try await connection.run { _ in }
+    try await other.execute("CHECKPOINT")
+  }
+
   @Test func streamInATransactionLeavesItAlive() async throws {
     let connection = try await Database.open().connect()
     try await connection.execute("CREATE TABLE t (a INT); BEGIN; INSERT INTO t VALUES (1)")

@@ -99,7 +99,8 @@ struct TypeSample: Sendable, CustomTestStringConvertible {
     .init("'infinity'::TIMESTAMP", .timestamp(.infinity), "TIMESTAMP"),
     .init("'2024-01-15 10:30:00'::TIMESTAMP_S", .timestampS(seconds: 1_705_314_600), "TIMESTAMP_S"),
     .init(
-      "'2024-01-15 10:30:00.25'::TIMESTAMP_MS", .timestampMS(milliseconds: 1_705_314_600_250), "TIMESTAMP_MS"),
+      "'2024-01-15 10:30:00.25'::TIMESTAMP_MS", .timestampMS(milliseconds: 1_705_314_600_250),
+      "TIMESTAMP_MS"),
     .init(
       "'2024-01-15 10:30:00.000000001'::TIMESTAMP_NS",
       .timestampNS(nanoseconds: 1_705_314_600_000_000_001), "TIMESTAMP_NS"),

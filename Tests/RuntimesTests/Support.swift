@@ -40,7 +40,7 @@ struct ScriptLab {
       let json = Mutex(ScriptResultJSON(script.resultCollection))
       let bytes = Mutex<[UInt8]>([])
       let sink = ScriptRunner.RowSink(
-        header: { columns in bytes.withLock { bytes in json.withLock { $0.begin(columns, to: &bytes) } } },
+        header: { columns, _ in bytes.withLock { bytes in json.withLock { $0.begin(columns, to: &bytes) } } },
         body: { chunk in bytes.withLock { bytes in json.withLock { $0.write(chunk, to: &bytes) } } })
       try await ScriptRunner(session: session).run(script, arguments: bound, into: sink)
       return bytes.withLock { bytes in

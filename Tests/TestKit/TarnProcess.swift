@@ -131,7 +131,10 @@ public final class RunningTarn: Sendable {
 
   private func read(_ handle: FileHandle, _ append: @escaping @Sendable (inout State, Data) -> Void) {
     Thread.detachNewThread { [self] in
-      while let data = try? handle.read(upToCount: 65536), !data.isEmpty {
+      while true {
+        // Unlike read(upToCount:), this returns what is there.
+        let data = handle.availableData
+        guard !data.isEmpty else { break }
         let found = state.withLock { state in
           append(&state, data)
           let found = state.textWaiters.filter { Self.holds(state, $0.text) }

@@ -75,8 +75,7 @@ public actor Connection {
     gate.progress
   }
 
-  /// Begins or ends to keep ``progress`` up to date, from the next statement on. Where the configuration is
-  /// locked this changes nothing.
+  /// Begins or ends to keep ``progress`` up to date, from the next statement on.
   public func reportProgress(_ isOn: Bool) throws {
     _ = try begin("")
     handle.reportProgress(isOn)
@@ -189,11 +188,10 @@ final class ConnectionHandle: @unchecked Sendable {
     duckdb_destroy_prepare(&statement)
   }
 
-  /// Where the configuration is locked this changes nothing.
   func reportProgress(_ isOn: Bool) {
-    // Without the first, DuckDB would draw on the terminal.
-    for setting in ["SET enable_progress_bar_print = false", "SET enable_progress_bar = \(isOn)"] {
-      guard duckdb_query(handle, setting, nil) == DuckDBSuccess else { return }
+    // Pragmas, since a locked configuration refuses SET. Without the first, DuckDB draws on the terminal.
+    for pragma in ["disable_print_progress_bar", isOn ? "enable_progress_bar" : "disable_progress_bar"] {
+      guard duckdb_query(handle, "PRAGMA \(pragma)", nil) == DuckDBSuccess else { return }
     }
   }
 }

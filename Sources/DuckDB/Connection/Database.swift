@@ -62,7 +62,7 @@ public final class Database: Sendable {
   /// Opens a connection, with a thread of its own.
   ///
   /// - Parameter reportsProgress: Whether ``Connection/progress`` is kept up to date. DuckDB works noticeably
-  ///   more for it, above all while results are streamed. Where the configuration is locked there is none.
+  ///   more for it, above all while results are streamed.
   /// - Throws: ``DuckDBError`` of kind `.connection` when this object was closed or the system has no thread
   ///   to give.
   public func connect(reportsProgress: Bool = false) async throws -> Connection {

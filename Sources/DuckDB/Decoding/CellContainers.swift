@@ -54,7 +54,8 @@ struct StructContainer<Key: CodingKey>: CellKeyedContainer {
       throw DuckDBError(
         kind: .decoding,
         message:
-          "Column \"\(decoder.path.column)\" has type \(decoder.storage.type), which has no member for \(decoder.path.appending(key).property).",
+          "Column \"\(decoder.path.column)\" has type \(decoder.storage.type), which has no member for "
+          + "\(decoder.path.appending(key).property).",
         candidates: names)
     }
     return decoder.child(index, row: decoder.row, key: key)
@@ -91,7 +92,8 @@ struct MapContainer<Key: CodingKey>: CellKeyedContainer {
       throw DuckDBError(
         kind: .decoding,
         message:
-          "The MAP of column \"\(decoder.path.column)\" has no entry for \(decoder.path.appending(key).property)."
+          "The MAP of column \"\(decoder.path.column)\" has no entry for "
+          + "\(decoder.path.appending(key).property)."
       )
     }
     return CellDecoder(
@@ -129,7 +131,8 @@ struct ListContainer: UnkeyedDecodingContainer {
       throw DuckDBError(
         kind: .decoding,
         message:
-          "The list of column \"\(decoder.path.column)\" has \(rows.count) elements, too few for \(decoder.path.property)."
+          "The list of column \"\(decoder.path.column)\" has \(rows.count) elements, too few for "
+          + "\(decoder.path.property)."
       )
     }
     return decoder.child(0, row: rows.lowerBound + currentIndex, key: Index(intValue: currentIndex))

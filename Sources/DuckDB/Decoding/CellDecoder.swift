@@ -40,7 +40,8 @@ struct CellDecoder: Decoder {
       kind: .decoding,
       message: isNull
         ? "Column \"\(path.column)\" is NULL, but \(path.property) (\(type)) is not optional."
-        : "Column \"\(path.column)\" has type \(storage.type), which does not decode as \(path.property) (\(type))."
+        : "Column \"\(path.column)\" has type \(storage.type), which does not decode as "
+          + "\(path.property) (\(type))."
     )
   }
 
@@ -48,7 +49,8 @@ struct CellDecoder: Decoder {
     DuckDBError(
       kind: .decoding,
       message:
-        "Column \"\(path.column)\" holds \(storage.value(row)), which does not fit \(path.property) (\(type))."
+        "Column \"\(path.column)\" holds \(storage.value(row)), which does not fit "
+        + "\(path.property) (\(type))."
     )
   }
 

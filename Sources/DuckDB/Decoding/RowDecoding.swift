@@ -95,7 +95,8 @@ private struct RowContainer<Key: CodingKey>: CellKeyedContainer {
       throw DuckDBError(
         kind: .decoding,
         message:
-          "The result has no column \"\(key.stringValue)\" for \(decoder.root).\(key.stringValue). It has \(names).",
+          "The result has no column \"\(key.stringValue)\" for \(decoder.root).\(key.stringValue). "
+          + "It has \(names).",
         candidates: schema.columns.map(\.name))
     }
     return CellDecoder(

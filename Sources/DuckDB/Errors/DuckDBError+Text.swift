@@ -3,7 +3,7 @@ internal import CDuckDB
 /// Taking apart the texts in which DuckDB reports errors: `Binder Error: message`, names to use instead, and
 /// the source line with a caret under it.
 extension DuckDBError {
-  /// Reads a text such as `Catalog Error: Table with name x does not exist!\nDid you mean "y"?\n\nLINE 1: …`.
+  /// Reads a text such as `Catalog Error: Table x does not exist!\nDid you mean "y"?\n\nLINE 1: …`.
   ///
   /// - Parameters:
   ///   - text: DuckDB's text.

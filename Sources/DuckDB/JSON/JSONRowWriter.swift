@@ -2,9 +2,10 @@
 ///
 /// | type | JSON |
 /// |---|---|
-/// | integers up to 64 bits, FLOAT, DOUBLE | number; `"NaN"`, `"Infinity"` and `"-Infinity"` as text, since JSON has no such numbers |
+/// | integers up to 64 bits | number |
+/// | FLOAT, DOUBLE | number; `"NaN"`, `"Infinity"` and `"-Infinity"` are text, since JSON has no such numbers |
 /// | HUGEINT, UHUGEINT, BIGNUM, DECIMAL | text, with all digits |
-/// | DATE, TIME, TIMESTAMP of all kinds | ISO 8601 text without a zone, in UTC; a fraction of 3, 6 or 9 digits where there is one |
+/// | DATE, TIME, TIMESTAMP of all kinds | ISO 8601 text without a zone, in UTC; fractions have 3, 6 or 9 digits |
 /// | INTERVAL | `{"months":…,"days":…,"nanos":…}` |
 /// | BLOB, GEOMETRY | array of bytes |
 /// | JSON | the JSON itself (text, where it is not valid) |

@@ -5,7 +5,8 @@ internal import CDuckDB
 /// A statement may need what an earlier one makes, so each is prepared only when its turn comes:
 ///
 /// ```swift
-/// for statement in try await connection.extractStatements("CREATE TABLE t (a INT); INSERT INTO t VALUES (1)") {
+/// let text = "CREATE TABLE t (a INT); INSERT INTO t VALUES (1)"
+/// for statement in try await connection.extractStatements(text) {
 ///   try await statement.prepare().execute()
 /// }
 /// ```

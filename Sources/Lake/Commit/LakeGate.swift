@@ -12,6 +12,9 @@ actor LakeGate {
   /// Whether ``epoch`` tells of all commits: true where this process owns the catalog.
   nonisolated let knowsAllCommits: Bool
 
+  /// Orders the first looks of transactions at the catalog.
+  nonisolated let looks = LookLock()
+
   private let owner: OwnerLock?
   /// A SQLite catalog is let go while nobody uses it, so that other processes get their turn. A DuckDB file
   /// stays open as long as it is attached.

@@ -15,6 +15,8 @@ extension EngineSession {
     var turn: (lake: Lake, wrote: Bool)?
     let isReadOnly: Bool
     var changesDefinitions = false
+    /// Whether the engine's transaction is open, so that lakes that join later are to be looked at.
+    var hasBegun = false
   }
 
   func performUnlocated<Result: Sendable>(
@@ -96,8 +98,12 @@ extension EngineSession {
       // The turn comes first: DuckLake fixes what a transaction sees at its first look, and whoever looks before
       // its turn loses to the commits before it.
       try await join(lakes, changing: readOnly ? [] : lakes, nil)
-      return try await run()
+      let result = try await run()
+      transaction?.hasBegun = true
+      try await look(at: lakes.map { FirstLook(lake: $0, writes: transaction?.turn?.lake === $0) })
+      return result
     } catch {
+      if transaction?.hasBegun == true { try? await connection.command("ROLLBACK") }
       await finishTransaction(changed: false)
       throw error
     }
@@ -120,18 +126,25 @@ extension EngineSession {
   private func finishTransaction(changed: Bool) async {
     guard let finished = transaction else { return }
     transaction = nil
-    if let gate = finished.turn?.lake.gate {
-      if changed { await gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
-      await gate.endTurn()
+    if let lake = finished.turn?.lake {
+      if changed { await lake.gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
+      await endTurn(of: lake)
     }
     for lake in finished.uses.values { await lake.gate.leave() }
   }
 
   private func join(_ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement?) async throws {
-    for lake in lakes where transaction?.uses[lake.name] == nil {
+    let joining = lakes.filter { transaction?.uses[$0.name] == nil }
+    for lake in joining {
       try await lake.gate.enter()
       transaction?.uses[lake.name] = lake
     }
+    try await takeTurn(changing, statement)
+    guard transaction?.hasBegun == true else { return }
+    try await look(at: joining.map { FirstLook(lake: $0, writes: transaction?.turn?.lake === $0) })
+  }
+
+  private func takeTurn(_ changing: [Lake], _ statement: CheckedStatement?) async throws {
     guard let lake = changing.first, transaction?.isReadOnly == false else { return }
     if let turn = transaction?.turn, turn.lake !== lake {
       guard !turn.wrote else {
@@ -139,7 +152,7 @@ extension EngineSession {
           .query, "a transaction changes one lake only: this one has changed '\(turn.lake.name)'",
           hint: "COMMIT before changing '\(lake.name)'.")
       }
-      await turn.lake.gate.endTurn()
+      await endTurn(of: turn.lake)
       transaction?.turn = nil
     }
     if transaction?.turn == nil {
@@ -160,7 +173,7 @@ extension EngineSession {
     _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     var entered: [LakeGate] = []
-    var turns: [LakeGate] = []
+    var turns: [Lake] = []
     let outcome: Swift.Result<Result, any Error>
     do {
       for lake in lakes {
@@ -169,15 +182,14 @@ extension EngineSession {
       }
       for lake in changing {
         try await lake.gate.takeTurn()
-        turns.append(lake.gate)
+        turns.append(lake)
       }
       if let statement { try await checkDefinitions(lakes, statement) }
-      outcome = .success(
-        turns.isEmpty ? try await limited(run) : try await committing(turns, definitions: definitions, run))
+      outcome = .success(try await committing(lakes, turns, definitions: definitions, run))
     } catch {
       outcome = .failure(error)
     }
-    for gate in turns { await gate.endTurn() }
+    for lake in turns { await endTurn(of: lake) }
     for gate in entered { await gate.leave() }
     return try outcome.get()
   }
@@ -185,23 +197,56 @@ extension EngineSession {
   /// Runs a statement and then COMMIT, which nothing interrupts: a statement that is cancelled or runs out of time has
   /// no effect, and one that has an effect is never reported as cancelled.
   private func committing<Result: Sendable>(
-    _ gates: [LakeGate], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
+    _ lakes: [Lake], _ turns: [Lake], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     try await connection.command("BEGIN TRANSACTION")
     let result: Result
     do {
+      try await look(at: lakes.map { lake in FirstLook(lake: lake, writes: turns.contains { $0 === lake }) })
       result = try await limited(run)
       try Task.checkCancellation()
     } catch {
       _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
       throw error
     }
-    for gate in gates { await gate.commitBegins() }
+    for lake in turns { await lake.gate.commitBegins() }
     let commit = await Task { [connection] in try await connection.command("COMMIT") }.result
     if case .failure = commit { try? await connection.command("ROLLBACK") }
-    for gate in gates { await gate.commitEnds(changesDefinitions: definitions) }
+    for lake in turns { await lake.gate.commitEnds(changesDefinitions: definitions) }
     try commit.get()
     return result
+  }
+
+  // MARK: First looks
+
+  /// Takes the open transaction's first look at lakes, in the order of their names.
+  private func look(at looks: [FirstLook]) async throws {
+    let ordered = looks.sorted { $0.lake.name < $1.lake.name }
+    for look in ordered { await look.lake.gate.looks.lock(alone: look.writes) }
+    let outcome: Swift.Result<Void, any Error>
+    do {
+      for look in ordered {
+        if look.writes { try await look.lake.connections.pin() }
+        try await lookNow(at: look.lake)
+      }
+      outcome = .success(())
+    } catch {
+      outcome = .failure(error)
+    }
+    for look in ordered { await look.lake.gate.looks.unlock(alone: look.writes) }
+    try outcome.get()
+  }
+
+  private func lookNow(at lake: Lake) async throws {
+    if lake.name == currentLake { return try await connection.command(ConnectionPool.look) }
+    // A lake that is not current is looked at by the name of a table that it does not have.
+    let nothing = [lake.name.catalogAlias, "main", "tarn looks"].map(SQLIdentifier.quote).joined(separator: ".")
+    do { try await connection.command("FROM \(nothing)") } catch let error as DuckDBError where error.kind == .catalog {}
+  }
+
+  private func endTurn(of lake: Lake) async {
+    await lake.connections.unpin()
+    await lake.gate.endTurn()
   }
 }
 

@@ -13,13 +13,17 @@ actor ConnectionPool {
   private let lake: LakeName
   private let engine: Engine
   private let keepsTransactions: Bool
+  private let looks: LookLock
   private let places: TurnQueue
   private var idle: [Reader] = []
   private var writer: Task<EngineSession, any Error>?
+  private var pinning: Connection?
+  private var pinned: ResultStream?
   private var isClosed = false
 
   /// - Parameter readers: how many queries run at the same time; more wait. Each has a thread.
-  init(lake: LakeName, engine: Engine, keepsTransactions: Bool, readers: Int = 16) {
+  init(lake: LakeName, engine: Engine, keepsTransactions: Bool, looks: LookLock, readers: Int = 16) {
+    self.looks = looks
     self.lake = lake
     self.engine = engine
     self.keepsTransactions = keepsTransactions
@@ -47,19 +51,55 @@ actor ConnectionPool {
   ) async throws -> Result {
     var reader = try await take(epoch)
     do {
-      if reader.epoch != epoch {
-        let end = reader.epoch == nil ? "" : "COMMIT;"
-        let begin = epoch == nil ? "" : "BEGIN TRANSACTION READ ONLY"
-        try await reader.connection.command(end + begin)
-        reader.epoch = epoch
+      if reader.epoch == nil || reader.epoch != epoch {
+        if reader.epoch != nil { try await reader.connection.command("COMMIT") }
+        reader.epoch = epoch ?? 0
+        try await begin(reader.connection)
       }
       let result = try await body(reader.connection)
+      if epoch == nil { try await reader.connection.command("COMMIT") }
+      if epoch == nil { reader.epoch = nil }
       await give(reader)
       return result
     } catch {
       await giveFailed(reader)
       throw error
     }
+  }
+
+  /// Begins a transaction and takes its first look at the lake.
+  private nonisolated func begin(_ connection: Connection) async throws {
+    await looks.lock(alone: false)
+    let outcome: Swift.Result<Void, any Error>
+    do { outcome = .success(try await connection.command("BEGIN TRANSACTION READ ONLY; " + Self.look)) } catch {
+      outcome = .failure(error)
+    }
+    await looks.unlock(alone: false)
+    try outcome.get()
+  }
+
+  /// Looks a function up, first of all in the current lake: that loads the lake's tables.
+  static let look = "SELECT abs(1)"
+
+  /// Keeps what DuckLake has cached of the lake's present tables from being freed while a writer points into it, as
+  /// may happen when memory runs low. DuckLake holds it for a query that is under way: so one is begun here, and
+  /// left unread until the turn ends.
+  func pin() async throws {
+    let connection: Connection
+    if let pinning { connection = pinning } else {
+      connection = try await connect()
+      pinning = connection
+    }
+    try await connection.command("BEGIN TRANSACTION READ ONLY")
+    pinned = try await connection.stream("SELECT abs(range) FROM range(1000000)", parameters: .none)
+  }
+
+  /// Ends what ``pin()`` began.
+  func unpin() async {
+    guard let pinning else { return }
+    await pinned?.close()
+    pinned = nil
+    _ = try? await pinning.command("COMMIT")
   }
 
   /// The session for statements that write.
@@ -87,6 +127,9 @@ actor ConnectionPool {
     idle = []
     if let writer { await (try? writer.value)?.close() }
     writer = nil
+    await unpin()
+    await pinning?.close()
+    pinning = nil
   }
 
   /// The number of queries that run now.
@@ -95,9 +138,13 @@ actor ConnectionPool {
   private func take(_ epoch: UInt64?) async throws -> Reader {
     let index = idle.lastIndex { $0.epoch == epoch } ?? idle.lastIndex { $0.epoch == nil } ?? idle.indices.last
     if let index { return idle.remove(at: index) }
+    return Reader(connection: try await connect())
+  }
+
+  private func connect() async throws -> Connection {
     let connection = try await engine.connect()
     try await connection.command("USE \(SQLIdentifier.quote(lake.catalogAlias)).main")
-    return Reader(connection: connection)
+    return connection
   }
 
   private func give(_ reader: Reader) async {

@@ -50,12 +50,6 @@ public struct Pipeline: Sendable {
       folder: folder, plan: plan,
       scripts: Dictionary(scripts.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first }),
       baseFolder: workspaceFolder, versions: versions,
-      records: PipelineRecords(path: recordsPath(folder, workspaceFolder, privateFolder)))
-  }
-
-  private static func recordsPath(_ folder: String, _ workspace: String, _ privateFolder: String) -> String {
-    let name = folder.hasPrefix(workspace + "/") ? String(folder.dropFirst(workspace.count + 1)) : folder
-    let safe = name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." ? String($0) : "_" }.joined()
-    return "\(privateFolder)/pipelines/\(safe).json"
+      records: PipelineRecords(path: PipelineRecords.path(folder, workspaceFolder, privateFolder, extension: "json")))
   }
 }

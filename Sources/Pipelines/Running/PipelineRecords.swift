@@ -14,6 +14,15 @@ struct PipelineRecords: Sendable {
     steps = data.flatMap { try? JSONDecoder().decode([PipelineStep.ID: StepFingerprint].self, from: $0) } ?? [:]
   }
 
+  /// The place of what is remembered of a pipeline.
+  static func path(
+    _ folder: String, _ workspace: String, _ privateFolder: String, extension kind: String
+  ) -> String {
+    let name = folder.hasPrefix(workspace + "/") ? String(folder.dropFirst(workspace.count + 1)) : folder
+    let safe = name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." ? String($0) : "_" }.joined()
+    return "\(privateFolder)/pipelines/\(safe).\(kind)"
+  }
+
   subscript(step: PipelineStep.ID) -> StepFingerprint? { steps[step] }
 
   /// Notes a success and writes all records, whole or not at all.

@@ -86,7 +86,8 @@ public final class LineEditor: LineSource {
 
   private enum Reader {
     case editing(EditLineSession)
-    case plain(PlainLineReader)
+    /// With a place for prompts when a person types on a terminal that cannot do more.
+    case plain(PlainLineReader, prompts: ByteOutput?)
   }
 
   private let reader: Reader
@@ -98,10 +99,13 @@ public final class LineEditor: LineSource {
   ///   - configuration: How to edit.
   ///   - completer: What Tab proposes for the text before and after the cursor.
   public init(_ configuration: Configuration = Configuration(), completer: Completer? = nil) {
-    let isTerminal =
-      TerminalInfo.of(configuration.input).isTerminal && TerminalInfo.of(configuration.output).allowsMovement
-    guard isTerminal, let session = EditLineSession(configuration, completer: completer) else {
-      reader = .plain(PlainLineReader(configuration.input))
+    let terminal = TerminalInfo.of(configuration.output)
+    let isTyped = terminal.isTerminal && TerminalInfo.of(configuration.input).isTerminal
+    guard isTyped, terminal.allowsMovement,
+      let session = EditLineSession(configuration, completer: completer)
+    else {
+      let prompts = isTyped ? ByteOutput(descriptor: configuration.output, name: "terminal") : nil
+      reader = .plain(PlainLineReader(configuration.input), prompts: prompts)
       history = nil
       return
     }
@@ -114,9 +118,12 @@ public final class LineEditor: LineSource {
     }
   }
 
-  /// Whether lines are edited on a terminal.
+  /// Whether a person types the lines on a terminal.
   public var isInteractive: Bool {
-    if case .editing = reader { true } else { false }
+    switch reader {
+    case .editing: true
+    case .plain(_, let prompts): prompts != nil
+    }
   }
 
   /// Reads a line.
@@ -124,7 +131,10 @@ public final class LineEditor: LineSource {
   /// - Throws: An error of the system; `CancellationError` when the task was cancelled.
   public func readLine(prompt: Prompt, preceding: String) async throws -> LineInput {
     switch reader {
-    case .plain(let reader): return try await reader.readLine()
+    case .plain(let reader, let prompts):
+      try prompts?.write(prompt.text)
+      try prompts?.flush()
+      return try await reader.readLine()
     case .editing(let session): return try await session.readLine(prompt: prompt, preceding: preceding)
     }
   }

@@ -21,8 +21,8 @@ struct CSVWriter: ResultWriter {
 
   mutating func write(_ chunk: DataChunk) throws {
     let columns = try (0..<chunk.columnCount).map { try ColumnTexts(chunk[$0]) }
-    for row in 0..<chunk.rowCount {
-      try output.append { buffer in
+    try output.append { buffer in
+      for row in 0..<chunk.rowCount {
         for index in columns.indices {
           if index > 0 { buffer.append(Self.comma) }
           if let value = columns[index][row] { Self.append(value, to: &buffer) }
@@ -40,11 +40,13 @@ struct CSVWriter: ResultWriter {
   private static let quote = UInt8(ascii: "\"")
   private static let lineFeed = UInt8(ascii: "\n")
 
+  @inline(__always)
+  private static func needsQuotes(_ byte: UInt8) -> Bool {
+    byte == comma || byte == quote || byte == lineFeed || byte == UInt8(ascii: "\r")
+  }
+
   private static func append(_ value: ArraySlice<UInt8>, to buffer: inout [UInt8]) {
-    let needsQuotes =
-      value.isEmpty
-      || value.contains { $0 == comma || $0 == quote || $0 == lineFeed || $0 == UInt8(ascii: "\r") }
-    guard needsQuotes else {
+    guard value.isEmpty || value.contains(where: needsQuotes) else {
       buffer.append(contentsOf: value)
       return
     }

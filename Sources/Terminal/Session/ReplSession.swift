@@ -24,7 +24,7 @@ public final class ReplSession {
     public var output: TerminalInfo
     /// What the messages can show.
     public var messages: TerminalInfo
-    /// What stands in the prompt before `>`.
+    /// What stands in the prompt before `>`, and before the lake where that is not the default one.
     public var promptName = "tarn"
 
     /// Makes settings for the files of the process.
@@ -180,7 +180,8 @@ public final class ReplSession {
   }
 
   private func prompt(for pending: StatementBuffer.Pending) -> Prompt {
-    let name = settings.promptName
+    let lake = names.names.currentLake
+    let name = lake == CatalogNames().currentLake ? settings.promptName : "\(settings.promptName):\(lake)"
     if pending == .nothing { return Prompt("\(name)> ", isBold: true) }
     let mark =
       switch pending {

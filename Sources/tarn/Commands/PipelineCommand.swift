@@ -23,12 +23,17 @@ struct PipelineCommand: AsyncParsableCommand {
       help: ArgumentHelp("An argument for the scripts that declare it.", valueName: "name=value"))
     var arg: [String] = []
 
-    func load(_ engine: Engine, in open: OpenWorkspace) async throws -> Pipeline {
+    /// The pipeline's folder: in the workspace, else where the command was typed.
+    func path(in open: OpenWorkspace) -> String {
       let inWorkspace = open.workspace.folder + "/" + folder
-      let path = folder.hasPrefix("/") || !FileManager.default.fileExists(atPath: inWorkspace) ? open.path(folder) : inWorkspace
+      let isThere = !folder.hasPrefix("/") && FileManager.default.fileExists(atPath: inWorkspace)
+      return isThere ? inWorkspace : open.path(folder)
+    }
+
+    func load(_ engine: Engine, in open: OpenWorkspace) async throws -> Pipeline {
       do {
         return try await Pipeline.load(
-          folder: path, engine: engine, workspaceFolder: open.workspace.folder,
+          folder: path(in: open), engine: engine, workspaceFolder: open.workspace.folder,
           privateFolder: open.workspace.privateFolder, arguments: try ArgumentTexts.parse(arg, in: open))
       } catch let error as PipelineProblems {
         for line in error.lines { Console.error(line) }
@@ -97,15 +102,12 @@ struct PipelineCommand: AsyncParsableCommand {
 
     func run() async throws {
       let open = try options.workspace.open()
-      let (report, outcome) = try await open.withEngine { engine in
-        let pipeline = try await options.load(engine, in: open)
-        let display = PipelineDisplay(plan: pipeline.plan)
-        display.begin()
-        let runner = PipelineRunner(
-          pipeline, engine: engine, options: PipelineRunner.Options(jobs: jobs, force: force))
-        let outcome = await runner.run { display.handle($0) }
-        await display.end()
-        return (PipelineReport(plan: pipeline.plan, outcome: outcome, stages: display.stageSummaries), outcome)
+      let (report, outcome) = try await PipelineTurn.run(
+        folder: options.path(in: open), workspaceFolder: open.workspace.folder,
+        privateFolder: open.workspace.privateFolder,
+        waiting: { Console.note("waiting for \($0), which runs this pipeline") }
+      ) {
+        try await open.withEngine { try await run(in: $0, open) }
       }
       if json { try JSONOutput.print(report) } else { report.print() }
       switch outcome.ending {
@@ -117,6 +119,18 @@ struct PipelineCommand: AsyncParsableCommand {
         throw CommandFailure(
           status: .interrupted, line: "interrupted; \(outcome.finished.count) steps are committed, the others left nothing")
       }
+    }
+
+    private func run(
+      in engine: Engine, _ open: OpenWorkspace
+    ) async throws -> (report: PipelineReport, outcome: PipelineOutcome) {
+      let pipeline = try await options.load(engine, in: open)
+      let display = PipelineDisplay(plan: pipeline.plan)
+      display.begin()
+      let runner = PipelineRunner(pipeline, engine: engine, options: .init(jobs: jobs, force: force))
+      let outcome = await runner.run { display.handle($0) }
+      await display.end()
+      return (PipelineReport(plan: pipeline.plan, outcome: outcome, stages: display.stageSummaries), outcome)
     }
   }
 }

@@ -18,6 +18,8 @@ final class RowOutput: Sendable {
     var json: ScriptResultJSON?
     var writer: (any ResultWriter)?
     var rows = 0
+    /// A person is told how many rows changed; a program gets them as a row.
+    var tellsChanges = false
   }
 
   private let state: Mutex<State>
@@ -38,9 +40,9 @@ final class RowOutput: Sendable {
   /// Takes the rows of a script.
   var sink: ScriptRunner.RowSink {
     ScriptRunner.RowSink(
-      header: { [self] columns in
+      header: { [self] columns, returns in
         try state.withLock { state in
-          try state.begin(columns)
+          try state.begin(columns, returns)
           try state.checkReader()
         }
       },
@@ -62,16 +64,20 @@ final class RowOutput: Sendable {
 }
 
 extension RowOutput.State {
-  mutating func begin(_ columns: [Column]) throws {
+  mutating func begin(_ columns: [Column], _ returns: QueryResult.Returns) throws {
     if json != nil { return try output.append { json?.begin(columns, to: &$0) } }
     try endTable()
-    guard !columns.isEmpty else { return }
+    tellsChanges = returns == .changedRows && format == .table
+    guard !columns.isEmpty, !tellsChanges else { return }
     writer = format.makeWriter(to: output, options: options)
     try writer?.begin(columns: columns)
   }
 
   mutating func write(_ chunk: DataChunk) throws {
     if json != nil { return try output.append { json?.write(chunk, to: &$0) } }
+    if tellsChanges, let count = chunk.value(row: 0, column: 0).intValue {
+      return Console.note(count == 1 ? "1 row changed" : "\(count) rows changed")
+    }
     try writer?.write(chunk)
     rows += chunk.rowCount
   }

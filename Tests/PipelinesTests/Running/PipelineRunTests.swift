@@ -73,7 +73,7 @@ import Testing
       try await lab.expectRows("3", of: "FROM v", lake: try LakeName("sales"))
       try await lab.expectRun([])
       try await lab.execute("INSERT INTO t VALUES (5)", lake: try LakeName("sales"))
-      try await lab.expectRun(["a.sql"])
+      try await lab.expectRun(["a.sql", "b.sql", "c.sql"])
       try await lab.expectRun([])
     }
   }

@@ -62,6 +62,14 @@ import Testing
     #expect(lines.prompts == ["tarn> ", "   -> ", "   '> ", "tarn> ", "   \"> ", "   *> ", "tarn> "])
   }
 
+  @Test func thePromptNamesAnotherLake() async throws {
+    let names = NameCache()
+    let lines = ScriptedLines("SELECT 1;\n.use archive\nSELECT", isInteractive: true)
+    let engine = try await MemoryEngine()
+    _ = try await run(lines, engine, names: names)
+    #expect(lines.prompts == ["tarn> ", "tarn> ", "tarn:archive> ", "           -> "])
+  }
+
   @Test func secretsAreNotRemembered() async throws {
     let lines = ScriptedLines(
       "CREATE SECRET s (TYPE s3, KEY_ID 'k', SECRET 'x');\nSELECT 1;", isInteractive: true)

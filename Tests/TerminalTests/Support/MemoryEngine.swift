@@ -6,6 +6,7 @@ import Terminal
 /// An engine over an in-memory database, for sessions in tests.
 final class MemoryEngine: ReplEngine {
   let connection: Connection
+  private let current = Mutex("dl")
   private let run: AsyncStream<String>.Continuation
   /// The statements, as they begin.
   let statements: AsyncStream<String>
@@ -61,7 +62,10 @@ final class MemoryEngine: ReplEngine {
   }
 
   func use(_ lake: String) async throws {
-    if lake != "main" { throw DuckDBError(kind: .catalog, message: "there is no lake \(lake)") }
+    guard ["main", "archive"].contains(lake) else {
+      throw DuckDBError(kind: .catalog, message: "there is no lake \(lake)")
+    }
+    current.withLock { $0 = lake == "main" ? "dl" : lake }
   }
 
   func catalogNames() async throws -> CatalogNames {
@@ -73,7 +77,7 @@ final class MemoryEngine: ReplEngine {
         let columns = (row[1].stringValue ?? "").dropFirst().dropLast().split(separator: ", ").map(
           String.init)
         return CatalogNames.Table(name: row[0].stringValue ?? "", columns: columns)
-      }, lakes: ["dl"], functions: ["sum", "substr"])
+      }, lakes: ["dl", "archive"], functions: ["sum", "substr"], currentLake: current.withLock { $0 })
   }
 
   func cancel() { connection.interrupt() }
