@@ -86,7 +86,7 @@ let package = Package(
       name: "RuntimesTests",
       dependencies: ["DuckDB", "Lake", "LakeSettings", "Runtimes", "Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "TerminalTests", dependencies: ["DuckDB", "SQLText", "Terminal"]),
-    .testTarget(name: "DocsTests", dependencies: ["TestKit"]),
+    .testTarget(name: "DocsTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "TestKit"]),
     .testTarget(name: "TarnTests", dependencies: ["TestKit"]),
   ],
   swiftLanguageModes: [.v6]

@@ -21,7 +21,8 @@ extension LakeError {
     func says(_ parts: String...) -> Bool { parts.contains(where: lowered.contains) }
 
     if says("no space left", "disk is full", "database or disk is full", "max_temp_directory_size") {
-      self.init(.full, "no space left: \(text.firstLine)", hint: "Free some disk space; nothing was committed.")
+      self.init(
+        .full, "no space left: \(text.firstLine)", hint: "Free some disk space; nothing was committed.")
     } else if error.kind == .outOfMemory {
       self.init(
         .memory, "the query needs more memory than its limit allows",
@@ -65,18 +66,23 @@ extension LakeError {
       || lowered.contains("unsupported ducklake") || lowered.contains("migrat")
     {
       self.init(
-        .newerCatalog, "lake '\(lake.name)': the catalog at \(place) has another format version (\(text.firstLine))",
+        .newerCatalog,
+        "lake '\(lake.name)': the catalog at \(place) has another format version (\(text.firstLine))",
         hint: "Nothing was changed. Use a Tarn of that version, or migrate a copy of the catalog.")
     } else if lowered.contains("lock on file") || lowered.contains("database is locked") {
       self.init(
         .busy, "lake '\(lake.name)': the catalog at \(place) is held by another program",
         hint: "Close the program that has it open and try again.")
-    } else if lowered.contains("readonly") || lowered.contains("read-only") || lowered.contains("permission denied") {
+    } else if lowered.contains("readonly") || lowered.contains("read-only")
+      || lowered.contains("permission denied")
+    {
       self.init(
         .storage, "lake '\(lake.name)': cannot write the catalog at \(place)",
         hint: "Make the file and its folder writable for this user.")
     } else if lowered.contains("no space left") || lowered.contains("disk is full") {
-      self.init(.full, "lake '\(lake.name)': no space left for the catalog at \(place)", hint: "Free some disk space.")
+      self.init(
+        .full, "lake '\(lake.name)': no space left for the catalog at \(place)", hint: "Free some disk space."
+      )
     } else if lowered.contains("not a database") || lowered.contains("not a valid duckdb")
       || lowered.contains("malformed")
     {
@@ -96,7 +102,8 @@ extension LakeError {
   }
 
   private static func unreachable(_ text: String) -> String {
-    guard let start = text.firstIndex(of: "\""), let end = text[text.index(after: start)...].firstIndex(of: "\"")
+    guard let start = text.firstIndex(of: "\""),
+      let end = text[text.index(after: start)...].firstIndex(of: "\"")
     else { return text.firstLine }
     return "file \(text[text.index(after: start)..<end]) is not reachable from SQL"
   }

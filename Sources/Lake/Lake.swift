@@ -26,7 +26,8 @@ public final class Lake: Sendable {
     self.configuration = configuration
     self.engine = engine
     self.gate = gate
-    connections = ConnectionPool(lake: configuration.name, engine: engine, keepsTransactions: gate.knowsAllCommits, looks: gate.looks)
+    connections = ConnectionPool(
+      lake: configuration.name, engine: engine, keepsTransactions: gate.knowsAllCommits, looks: gate.looks)
   }
 
   /// Opens one lake in an engine of its own. For several lakes together open an ``Engine``.
@@ -60,6 +61,7 @@ public final class Lake: Sendable {
   ///   - body: the statements. When it throws, nothing of them remains.
   /// - Returns: what `body` returns.
   /// - Throws: ``LakeError``; what `body` throws.
+  @discardableResult
   public func transaction<Result: Sendable>(
     _ message: CommitMessage? = nil, _ body: @Sendable (LakeTransaction) async throws -> Result
   ) async throws -> Result {
@@ -103,7 +105,8 @@ public final class Lake: Sendable {
         try await connection.forEachChunk(text, parameters: rendered.parameters, body)
       },
       writing: { session in
-        _ = try await session.stream(rendered.statement, parameters: rendered.named, header: { _ in }, body: body)
+        _ = try await session.stream(
+          rendered.statement, parameters: rendered.named, header: { _ in }, body: body)
       })
   }
 
@@ -170,10 +173,12 @@ public final class Lake: Sendable {
   }
 
   /// Runs a query of our own making on a warm reader.
-  func readTrusted(_ sql: String) async throws -> QueryResult {
+  ///
+  /// - Parameter looksAround: whether it looks at other lakes, too, so that its transaction may not be kept.
+  func readTrusted(_ sql: String, looksAround: Bool = false) async throws -> QueryResult {
     do {
       return try await gate.use { [connections] epoch in
-        try await connections.read(epoch: epoch) { try await $0.query(sql) }
+        try await connections.read(epoch: looksAround ? nil : epoch) { try await $0.query(sql) }
       }
     } catch let error as DuckDBError { throw engine.translate(error) }
   }
@@ -216,7 +221,8 @@ public final class Lake: Sendable {
     private static func single(_ text: String) throws -> SQLStatement {
       let statements: [SQLStatement]
       do { statements = try SQLStatements.split(text) } catch {
-        throw LakeError(.query, error.message, position: SourcePosition(line: error.line, column: error.column))
+        throw LakeError(
+          .query, error.message, position: SourcePosition(line: error.line, column: error.column))
       }
       guard statements.count == 1 else {
         throw LakeError(

@@ -15,7 +15,8 @@ public enum LakeAdoption {
   ///
   /// - Throws: ``LakeError`` when there is no lake, or one of another format version.
   public static func inspect(catalog: Catalog, extensions: ExtensionLibrary? = nil) async throws -> Findings {
-    let probe = LakeConfiguration(name: .main, catalog: catalog, storage: .folder("/"), createIfMissing: false)
+    let probe = LakeConfiguration(
+      name: .main, catalog: catalog, storage: .folder("/"), createIfMissing: false)
     if let path = catalog.filePath, !FileManager.default.fileExists(atPath: path) {
       throw LakeError(.notFound, "there is no catalog at \(path)")
     }
@@ -56,7 +57,9 @@ public enum CatalogFile {
 
   /// Looks at the file's first bytes.
   static func state(of catalog: Catalog) -> State {
-    guard let path = catalog.filePath, let handle = FileHandle(forReadingAtPath: path) else { return .missing }
+    guard let path = catalog.filePath, let handle = FileHandle(forReadingAtPath: path) else {
+      return .missing
+    }
     defer { try? handle.close() }
     guard let head = try? handle.read(upToCount: 20), !head.isEmpty else { return .missing }
     guard case .sqlite = catalog else { return .there }

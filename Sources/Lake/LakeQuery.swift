@@ -22,7 +22,9 @@ public struct LakeQuery: Sendable {
   }
 
   /// The first column of the first row; nil when there is no row or the value is NULL.
-  public func fetchOneScalar<Scalar: Decodable & Sendable>(_ type: Scalar.Type = Scalar.self) async throws -> Scalar? {
+  public func fetchOneScalar<Scalar: Decodable & Sendable>(_ type: Scalar.Type = Scalar.self) async throws
+    -> Scalar?
+  {
     try await Self.decoding {
       let result = try await lake.run(sql)
       guard let row = result.rows.first(where: { _ in true }), !row[0].isNull else { return Scalar?.none }

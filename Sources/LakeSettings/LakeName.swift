@@ -28,7 +28,9 @@ public struct LakeName: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   private init(unchecked text: String) { self.text = text }
 
-  private static let reserved: Set<String> = ["dl", "memory", "system", "temp", "pg_catalog", "information_schema"]
+  private static let reserved: Set<String> = [
+    "dl", "memory", "system", "temp", "pg_catalog", "information_schema",
+  ]
 
   /// The name under which SQL reaches the lake: `dl` for `main` (DuckDB reserves `main`), else its own.
   public var catalogAlias: String { text == "main" ? "dl" : text }

@@ -33,16 +33,20 @@ struct SettingsReader {
   var line: Int? { node.mark?.line }
 
   /// All keys with their values, for mappings whose keys are names that people choose.
-  var entries: [(name: String, value: Node, line: Int?)] { pairs.map { ($0.key, $0.value, $0.keyNode.mark?.line) } }
+  var entries: [(name: String, value: Node, line: Int?)] {
+    pairs.map { ($0.key, $0.value, $0.keyNode.mark?.line) }
+  }
 
   /// Refuses every key that is not in `known`.
   func allowOnly(_ known: [String]) throws(WorkspaceError) {
     for pair in pairs where !known.contains(pair.key) {
-      let isSecret = ["password", "secret", "key_id", "access_key", "secret_access_key", "token"].contains(pair.key)
+      let isSecret = ["password", "secret", "key_id", "access_key", "secret_access_key", "token"].contains(
+        pair.key)
       if isSecret, known.contains(where: { $0.hasSuffix("_env") }) {
         throw WorkspaceError(
           "\(path(pair.key)): a secret may not stand in this file",
-          hint: "Put it into an environment variable and write \(pair.key)_env: NAME, or \(pair.key)_file: PATH",
+          hint:
+            "Put it into an environment variable and write \(pair.key)_env: NAME, or \(pair.key)_file: PATH",
           line: pair.keyNode.mark?.line)
       }
       let near = NearestName.suggestion(for: pair.key, among: known)
@@ -82,7 +86,8 @@ struct SettingsReader {
     guard let value = node(key) else { return nil }
     guard let number = value.int, range.contains(number) else {
       throw WorkspaceError(
-        "\(path(key)) must be a whole number from \(range.lowerBound) to \(range.upperBound)", line: value.mark?.line)
+        "\(path(key)) must be a whole number from \(range.lowerBound) to \(range.upperBound)",
+        line: value.mark?.line)
     }
     return number
   }
@@ -90,7 +95,8 @@ struct SettingsReader {
   func bytes(_ key: String) throws(WorkspaceError) -> UInt64? {
     guard let text = try text(key) else { return nil }
     guard let bytes = Quantity.bytes(text) else {
-      throw WorkspaceError("\(path(key)) must be a size such as 4GB, not '\(text)'", line: node(key)?.mark?.line)
+      throw WorkspaceError(
+        "\(path(key)) must be a size such as 4GB, not '\(text)'", line: node(key)?.mark?.line)
     }
     return bytes
   }
@@ -98,7 +104,8 @@ struct SettingsReader {
   func duration(_ key: String) throws(WorkspaceError) -> Duration? {
     guard let text = try text(key) else { return nil }
     guard let duration = Quantity.duration(text) else {
-      throw WorkspaceError("\(path(key)) must be a time such as 30s or 10m, not '\(text)'", line: node(key)?.mark?.line)
+      throw WorkspaceError(
+        "\(path(key)) must be a time such as 30s or 10m, not '\(text)'", line: node(key)?.mark?.line)
     }
     return duration
   }
@@ -123,7 +130,8 @@ struct SettingsReader {
   func secret(_ key: String, folder: String) throws(WorkspaceError) -> SecretSource? {
     if let name = try text(key + "_env") {
       guard node(key + "_file") == nil else {
-        throw WorkspaceError("\(path(key))_env and \(key)_file exclude each other", line: node(key + "_file")?.mark?.line)
+        throw WorkspaceError(
+          "\(path(key))_env and \(key)_file exclude each other", line: node(key + "_file")?.mark?.line)
       }
       return .environment(name)
     }

@@ -42,7 +42,8 @@ public struct Workspace: Sendable {
       let parent = (folder as NSString).deletingLastPathComponent
       guard parent != folder, !parent.isEmpty else {
         throw WorkspaceError(
-          "there is no workspace in \(absolute(start)) or above", hint: "Make one with tarn init, or give --workspace DIR")
+          "there is no workspace in \(absolute(start)) or above",
+          hint: "Make one with tarn init, or give --workspace DIR")
       }
       folder = parent
     }
@@ -89,7 +90,10 @@ public struct Workspace: Sendable {
       throw WorkspaceError("`lakes:` is not on a line of its own", hint: "Add the lake by hand", path: file)
     }
     // As deep as the lakes that stand there.
-    let indent = all[(start + 1)...].first { $0.first == " " && !$0.allSatisfy(\.isWhitespace) && $0.first { $0 != " " } != "#" }
+    let indent =
+      all[(start + 1)...].first {
+        $0.first == " " && !$0.allSatisfy(\.isWhitespace) && $0.first { $0 != " " } != "#"
+      }
       .map { String($0.prefix { $0 == " " }) } ?? "  "
     let block = [indent + "\(name):"] + lines.map { indent + "  " + $0 }
     all.insert(contentsOf: block, at: start + 1)

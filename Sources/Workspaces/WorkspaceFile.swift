@@ -10,7 +10,9 @@ enum WorkspaceFile {
   ///   - text: the file's text.
   ///   - folder: the workspace's folder, absolute; relative paths in the file start there.
   /// - Throws: ``WorkspaceError`` with the line.
-  static func read(_ text: String, folder: String) throws(WorkspaceError) -> (lakes: [LakeConfiguration], engine: EngineSettings) {
+  static func read(_ text: String, folder: String) throws(WorkspaceError) -> (
+    lakes: [LakeConfiguration], engine: EngineSettings
+  ) {
     let root = try parse(text)
     let reader = try SettingsReader(root, place: name)
     try reader.allowOnly(["lakes", "files", "limits"])
@@ -34,7 +36,8 @@ enum WorkspaceFile {
       }
       guard documents.count == 1 else {
         throw WorkspaceError(
-          "a line of `---` divides the file", hint: "Remove it: only one document is read", line: documents[1].mark?.line)
+          "a line of `---` divides the file", hint: "Remove it: only one document is read",
+          line: documents[1].mark?.line)
       }
       return root
     } catch let error as WorkspaceError {
@@ -69,7 +72,8 @@ enum WorkspaceFile {
     for entry in reader.entries {
       if let same = lakes.first(where: { $0.name.catalogAlias.lowercased() == entry.name.lowercased() }) {
         throw WorkspaceError(
-          "lakes '\(same.name)' and '\(entry.name)' differ only in case", hint: "SQL takes them for one; rename one of them",
+          "lakes '\(same.name)' and '\(entry.name)' differ only in case",
+          hint: "SQL takes them for one; rename one of them",
           line: entry.line)
       }
       let name: LakeName
@@ -87,7 +91,9 @@ enum WorkspaceFile {
     return lakes
   }
 
-  private static func lake(_ name: LakeName, _ node: Node, folder: String) throws(WorkspaceError) -> LakeConfiguration {
+  private static func lake(_ name: LakeName, _ node: Node, folder: String) throws(WorkspaceError)
+    -> LakeConfiguration
+  {
     let home = "\(folder)/.tarn/lakes/\(name)"
     let place = "lakes.\(name)"
     let reader = try SettingsReader(node, place: place)
@@ -121,10 +127,13 @@ enum WorkspaceFile {
     case "postgresql":
       guard let reader else {
         throw WorkspaceError(
-          "\(place).catalog: postgresql needs host, database and user", hint: "See docs/reference/tarn-yaml.md",
+          "\(place).catalog: postgresql needs host, database and user",
+          hint: "See docs/reference/tarn-yaml.md",
           line: node.mark?.line)
       }
-      try reader.allowOnly(["type", "host", "port", "database", "user", "password_env", "password_file", "schema"])
+      try reader.allowOnly([
+        "type", "host", "port", "database", "user", "password_env", "password_file", "schema",
+      ])
       try reader.refuseCredentials(in: "host")
       return .postgresql(
         PostgreSQLCatalog(
@@ -154,7 +163,8 @@ enum WorkspaceFile {
       if scalar.string == "local" { return .folder(home + "/data") }
       guard !scalar.string.contains("://"), !scalar.string.isEmpty, !scalar.string.hasPrefix("~") else {
         throw WorkspaceError(
-          "\(place).storage cannot be this", hint: "It is local, a folder, or s3://bucket/prefix", line: node.mark?.line)
+          "\(place).storage cannot be this", hint: "It is local, a folder, or s3://bucket/prefix",
+          line: node.mark?.line)
       }
       return .folder(absolute(scalar.string, in: folder))
     }
@@ -164,7 +174,8 @@ enum WorkspaceFile {
       return .folder(absolute(path, in: folder))
     }
     try reader.allowOnly([
-      "url", "endpoint", "region", "path_style", "tls", "key_id_env", "key_id_file", "secret_env", "secret_file",
+      "url", "endpoint", "region", "path_style", "tls", "key_id_env", "key_id_file", "secret_env",
+      "secret_file",
     ])
     var storage = try s3(url: try reader.requiredText("url"), node)
     storage.endpoint = try reader.text("endpoint")
@@ -190,7 +201,8 @@ enum WorkspaceFile {
     let parts = rest.split(separator: "/", maxSplits: 1).map(String.init)
     guard let bucket = parts.first, !rest.hasPrefix("/"), !bucket.contains("@"), !bucket.contains(":") else {
       throw WorkspaceError(
-        "this is no s3://bucket/prefix", hint: "Credentials go into key_id_env and secret_env", line: node.mark?.line)
+        "this is no s3://bucket/prefix", hint: "Credentials go into key_id_env and secret_env",
+        line: node.mark?.line)
     }
     var prefix = parts.count > 1 ? parts[1] : ""
     while prefix.hasSuffix("/") { prefix.removeLast() }
@@ -209,11 +221,13 @@ enum WorkspaceFile {
       }
       let isFolder = entry.hasSuffix("/")
       let path = Paths.normalized(absolute(entry, in: folder))
-      guard !entry.hasPrefix("~"), path != "/", !(folder + "/.tarn/").hasPrefix(path + "/"), !(path + "/").hasPrefix(folder + "/.tarn/")
+      guard !entry.hasPrefix("~"), path != "/", !(folder + "/.tarn/").hasPrefix(path + "/"),
+        !(path + "/").hasPrefix(folder + "/.tarn/")
       else {
         throw WorkspaceError(
           "files: '\(entry)' may not be opened to SQL",
-          hint: entry.hasPrefix("~") ? "Write the whole path" : "Tarn keeps its lakes there; list the folders that are needed",
+          hint: entry.hasPrefix("~")
+            ? "Write the whole path" : "Tarn keeps its lakes there; list the folders that are needed",
           line: line)
       }
       let inside = path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count + 1)) : path
@@ -222,7 +236,8 @@ enum WorkspaceFile {
     return entries
   }
 
-  private static func engine(_ root: SettingsReader, folder: String) throws(WorkspaceError) -> EngineSettings {
+  private static func engine(_ root: SettingsReader, folder: String) throws(WorkspaceError) -> EngineSettings
+  {
     var settings = EngineSettings(baseFolder: folder, temporaryFolder: folder + "/.tarn/tmp")
     settings.reachableFiles = try reachable(root, folder: folder)
     guard let node = root.node("limits") else { return settings }

@@ -44,7 +44,9 @@ public struct TarnProcess: Sendable {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    var variables = ["PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "TMPDIR": NSTemporaryDirectory()]
+    var variables = [
+      "PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "TMPDIR": NSTemporaryDirectory(),
+    ]
     variables.merge(environment) { $1 }
     process.environment = variables
     return try RunningTarn(process, input: input)
@@ -152,7 +154,9 @@ public final class RunningTarn: Sendable {
     let (waiters, textWaiters) = state.withLock { state in
       change(&state)
       state.open -= 1
-      guard state.open == 0 else { return ([CheckedContinuation<Void, Never>](), [CheckedContinuation<Bool, Never>]()) }
+      guard state.open == 0 else {
+        return ([CheckedContinuation<Void, Never>](), [CheckedContinuation<Bool, Never>]())
+      }
       defer {
         state.waiters = []
         state.textWaiters = []

@@ -23,7 +23,9 @@ public enum TestChild {
     let process = Process()
     let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
     var command = [binary, "--testing-library", "swift-testing", "--filter", test]
-    if asNobody { command = ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] + command }
+    if asNobody {
+      command = ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] + command
+    }
     if let smallDiskAt {
       let script = "mount -t tmpfs -o size=8m tmpfs \"$0\" && exec \"$@\""
       command = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, smallDiskAt] + command

@@ -21,7 +21,9 @@ public enum TestLakes {
     _ kind: Kind, in folder: TemporaryFolder, name: LakeName = .main
   ) async throws -> LakeConfiguration {
     var lake = configuration(kind == .duckdb ? "duckdb" : "sqlite", in: folder, name: name)
-    if kind == .postgresql || kind == .postgresqlOnS3 { lake.catalog = .postgresql(try await TestPostgreSQL.catalog()) }
+    if kind == .postgresql || kind == .postgresqlOnS3 {
+      lake.catalog = .postgresql(try await TestPostgreSQL.catalog())
+    }
     if kind == .sqliteOnS3 || kind == .postgresqlOnS3 { lake.storage = .s3(try await TestS3.storage()) }
     return lake
   }
@@ -51,7 +53,8 @@ public enum TestLakes {
 
   /// Runs `body` with an engine for these lakes, which is closed afterwards. A few tests at a time have one.
   public static func withEngine<Result>(
-    _ lakes: [LakeConfiguration], settings: EngineSettings = EngineSettings(), patience: Duration = .seconds(60),
+    _ lakes: [LakeConfiguration], settings: EngineSettings = EngineSettings(),
+    patience: Duration = .seconds(60),
     _ body: (Engine) async throws -> Result
   ) async throws -> Result {
     try await EnginePlaces.shared.run {
@@ -70,11 +73,14 @@ public enum TestLakes {
   /// The configuration of a lake in a test's folder.
   ///
   /// - Parameter catalog: `sqlite` or `duckdb`.
-  public static func configuration(_ catalog: String, in folder: TemporaryFolder, name: LakeName = .main) -> LakeConfiguration {
+  public static func configuration(_ catalog: String, in folder: TemporaryFolder, name: LakeName = .main)
+    -> LakeConfiguration
+  {
     let home = folder["lakes/\(name)"]
     return LakeConfiguration(
       name: name,
-      catalog: catalog == "duckdb" ? .duckdb(path: home + "/catalog.ducklake") : .sqlite(path: home + "/catalog.sqlite"),
+      catalog: catalog == "duckdb"
+        ? .duckdb(path: home + "/catalog.ducklake") : .sqlite(path: home + "/catalog.sqlite"),
       storage: .folder(home + "/data"))
   }
 }

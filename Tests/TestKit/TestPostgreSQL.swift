@@ -45,6 +45,7 @@ public final class TestPostgreSQL: Sendable {
     let port = try await shared.value.port
     let schema = "lake_" + UUID().uuidString.prefix(8).lowercased()
     return PostgreSQLCatalog(
-      host: "127.0.0.1", port: port, database: "postgres", user: "tarn", password: .value(password), schema: schema)
+      host: "127.0.0.1", port: port, database: "postgres", user: "tarn", password: .value(password),
+      schema: schema)
   }
 }

@@ -41,7 +41,8 @@ public final class TestS3: Sendable {
   public static func storage() async throws -> S3Storage {
     let endpoint = try await shared.value.endpoint
     return S3Storage(
-      bucket: "lakes", prefix: "lake-" + UUID().uuidString.prefix(8).lowercased(), endpoint: endpoint, region: "us-east-1",
+      bucket: "lakes", prefix: "lake-" + UUID().uuidString.prefix(8).lowercased(), endpoint: endpoint,
+      region: "us-east-1",
       pathStyle: true, useTLS: false, keyID: .value(keyID), secret: .value(secret))
   }
 }

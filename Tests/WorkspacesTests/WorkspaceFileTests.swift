@@ -2,6 +2,7 @@ import Foundation
 import LakeSettings
 import TestKit
 import Testing
+
 @testable import Workspaces
 
 @Suite struct WorkspaceFileTests {
@@ -74,10 +75,14 @@ import Testing
       lakes[3].storage
         == .s3(
           S3Storage(
-            bucket: "sales-lake", prefix: "prod", endpoint: "127.0.0.1:9000", region: "eu-central-1", pathStyle: false,
+            bucket: "sales-lake", prefix: "prod", endpoint: "127.0.0.1:9000", region: "eu-central-1",
+            pathStyle: false,
             useTLS: false, keyID: .environment("SALES_KEY_ID"), secret: .file("/ws/secrets/sales"))))
     #expect(lakes[4].storage == .s3(S3Storage(bucket: "bucket", prefix: "a/b")))
-    #expect(engine.reachableFiles == ["raw/", "in.csv", ".hidden/", "/shared/", "/srv/exports", "s3://partner-drop/in/"])
+    #expect(
+      engine.reachableFiles == [
+        "raw/", "in.csv", ".hidden/", "/shared/", "/srv/exports", "s3://partner-drop/in/",
+      ])
     #expect(engine.queryTimeout == .seconds(3600))
     #expect(engine.memoryLimit == 4_000_000_000)
     #expect(engine.temporaryDiskLimit == 50 * 1_073_741_824)
@@ -105,34 +110,68 @@ import Testing
     Wrong(text: "lakes", line: 1, message: "tarn.yaml must be a list of `key: value` lines"),
     Wrong(text: "files: []\n", line: nil, message: "`lakes:` is missing"),
     Wrong(text: "lake:\n  main:\n", line: 1, message: "unknown key lake. Did you mean 'lakes'?"),
-    Wrong(text: main + "limit:\n  threads: 1\n", line: 4, message: "unknown key limit. Did you mean 'limits'?"),
-    Wrong(text: main + "    storrage: local\n", line: 4, message: "unknown key lakes.main.storrage. Did you mean 'storage'?"),
-    Wrong(text: main + "limits:\n  timeot: 1s\n", line: 5, message: "unknown key limits.timeot. Did you mean 'timeout'?"),
-    Wrong(text: main + "limits:\n  timeout: soon\n", line: 5, message: "limits.timeout must be a time such as 30s or 10m, not 'soon'"),
-    Wrong(text: main + "limits:\n  memory: much\n", line: 5, message: "limits.memory must be a size such as 4GB, not 'much'"),
-    Wrong(text: main + "limits:\n  threads: 0\n", line: 5, message: "limits.threads must be a whole number from 1 to 1024"),
+    Wrong(
+      text: main + "limit:\n  threads: 1\n", line: 4, message: "unknown key limit. Did you mean 'limits'?"),
+    Wrong(
+      text: main + "    storrage: local\n", line: 4,
+      message: "unknown key lakes.main.storrage. Did you mean 'storage'?"),
+    Wrong(
+      text: main + "limits:\n  timeot: 1s\n", line: 5,
+      message: "unknown key limits.timeot. Did you mean 'timeout'?"),
+    Wrong(
+      text: main + "limits:\n  timeout: soon\n", line: 5,
+      message: "limits.timeout must be a time such as 30s or 10m, not 'soon'"),
+    Wrong(
+      text: main + "limits:\n  memory: much\n", line: 5,
+      message: "limits.memory must be a size such as 4GB, not 'much'"),
+    Wrong(
+      text: main + "limits:\n  threads: 0\n", line: 5,
+      message: "limits.threads must be a whole number from 1 to 1024"),
     Wrong(text: main + "files: raw/\n", line: 4, message: "files must be a list of `- entry` lines"),
     Wrong(text: main + "files:\n  - .\n", line: 5, message: "files: '.' may not be opened to SQL"),
-    Wrong(text: main + "files:\n  - .tarn/tmp\n", line: 5, message: "files: '.tarn/tmp' may not be opened to SQL"),
-    Wrong(text: main + "files:\n  - ~/data\n", line: 5, message: "files: '~/data' may not be opened to SQL. Write the whole path"),
+    Wrong(
+      text: main + "files:\n  - .tarn/tmp\n", line: 5, message: "files: '.tarn/tmp' may not be opened to SQL"),
+    Wrong(
+      text: main + "files:\n  - ~/data\n", line: 5,
+      message: "files: '~/data' may not be opened to SQL. Write the whole path"),
     Wrong(text: main + "files:\n  - /\n", line: 5, message: "files: '/' may not be opened to SQL"),
     Wrong(text: main + "  main:\n    catalog: duckdb\n", line: 4, message: "main"),
-    Wrong(text: main + "  a:\n    catalog: duckdb\n  A:\n    catalog: duckdb\n", line: 6, message: "lakes 'a' and 'A' differ only in case"),
     Wrong(
-      text: main + "  a:\n    catalog:\n      type: sqlite\n      path: .tarn/lakes/main/catalog.sqlite\n", line: 4,
+      text: main + "  a:\n    catalog: duckdb\n  A:\n    catalog: duckdb\n", line: 6,
+      message: "lakes 'a' and 'A' differ only in case"),
+    Wrong(
+      text: main + "  a:\n    catalog:\n      type: sqlite\n      path: .tarn/lakes/main/catalog.sqlite\n",
+      line: 4,
       message: "lakes 'main' and 'a' have one catalog"),
     Wrong(text: "lakes:\n  dl:\n    catalog: sqlite\n", line: 2, message: "lake name 'dl' is reserved"),
-    Wrong(text: "lakes:\n  a b:\n    catalog: sqlite\n", line: 2, message: "lake name 'a b' may hold only letters, digits, '_' and '-'"),
-    Wrong(text: "lakes:\n  main:\n    catalog: mysql\n", line: 3, message: "lakes.main.catalog cannot be 'mysql'"),
+    Wrong(
+      text: "lakes:\n  a b:\n    catalog: sqlite\n", line: 2,
+      message: "lake name 'a b' may hold only letters, digits, '_' and '-'"),
+    Wrong(
+      text: "lakes:\n  main:\n    catalog: mysql\n", line: 3, message: "lakes.main.catalog cannot be 'mysql'"),
     Wrong(text: "lakes:\n  main:\n    catalog: sqlit\n", line: 3, message: "Did you mean 'sqlite'?"),
-    Wrong(text: "lakes:\n  main:\n    catalog: postgresql\n", line: 3, message: "postgresql needs host, database and user"),
-    Wrong(text: "lakes:\n  main:\n    catalog: {type: postgresql, host: h, database: d}\n", line: 3, message: "lakes.main.catalog needs `user:`"),
-    Wrong(text: "lakes:\n  main:\n    storage: gs://bucket\n", line: 3, message: "lakes.main.storage cannot be this"),
+    Wrong(
+      text: "lakes:\n  main:\n    catalog: postgresql\n", line: 3,
+      message: "postgresql needs host, database and user"),
+    Wrong(
+      text: "lakes:\n  main:\n    catalog: {type: postgresql, host: h, database: d}\n", line: 3,
+      message: "lakes.main.catalog needs `user:`"),
+    Wrong(
+      text: "lakes:\n  main:\n    storage: gs://bucket\n", line: 3,
+      message: "lakes.main.storage cannot be this"),
     Wrong(text: "lakes:\n  main:\n    storage: s3:///x\n", line: 3, message: "this is no s3://bucket/prefix"),
-    Wrong(text: "lakes:\n  main:\n    storage: {folder: x, url: s3://b}\n", line: 3, message: "unknown key lakes.main.storage.url"),
-    Wrong(text: "lakes:\n  main:\n    storage: {url: s3://b, endpoint: http://h}\n", line: 3, message: "without http://"),
-    Wrong(text: "lakes:\n  main:\n    storage: {url: s3://b, key_id_env: A}\n", line: 3, message: "needs key_id and secret together"),
-    Wrong(text: "lakes:\n  main:\n    storage: {url: s3://b, tls: perhaps}\n", line: 3, message: "lakes.main.storage.tls must be true or false"),
+    Wrong(
+      text: "lakes:\n  main:\n    storage: {folder: x, url: s3://b}\n", line: 3,
+      message: "unknown key lakes.main.storage.url"),
+    Wrong(
+      text: "lakes:\n  main:\n    storage: {url: s3://b, endpoint: http://h}\n", line: 3,
+      message: "without http://"),
+    Wrong(
+      text: "lakes:\n  main:\n    storage: {url: s3://b, key_id_env: A}\n", line: 3,
+      message: "needs key_id and secret together"),
+    Wrong(
+      text: "lakes:\n  main:\n    storage: {url: s3://b, tls: perhaps}\n", line: 3,
+      message: "lakes.main.storage.tls must be true or false"),
     Wrong(text: main + "---\nlakes: {}\n", line: 5, message: "a line of `---` divides the file"),
     Wrong(text: "lakes:\n  main:\n\tcatalog: sqlite\n", line: 3, message: "this is no readable YAML"),
     Wrong(text: "lakes:\n  main: {catalog: sq", line: nil, message: "this is no readable YAML"),
@@ -143,7 +182,8 @@ import Testing
   @Test(arguments: wrong)
   func isRefusedWithItsLine(_ wanted: Wrong) throws {
     let error = #expect(throws: WorkspaceError.self) { _ = try Self.read(wanted.text) }
-    #expect(error?.description.contains(wanted.message) == true, "\(error.map(String.init(describing:)) ?? "")")
+    #expect(
+      error?.description.contains(wanted.message) == true, "\(error.map(String.init(describing:)) ?? "")")
     if let line = wanted.line { #expect(error?.line == line) }
     #expect(error?.description.contains("\n") == false)
   }
@@ -151,9 +191,11 @@ import Testing
   /// What may be a secret stands neither in the file nor in the error about it.
   @Test(arguments: [
     "catalog: {type: postgresql, host: h, database: d, user: u, password: hunter2}",
-    "catalog: postgresql://u:hunter2@h/d", "catalog: {type: postgresql, host: 'u:hunter2@h', database: d, user: u}",
+    "catalog: postgresql://u:hunter2@h/d",
+    "catalog: {type: postgresql, host: 'u:hunter2@h', database: d, user: u}",
     "storage: {url: s3://b, secret: hunter2}", "storage: {url: s3://b, key_id: hunter2}",
-    "storage: s3://key:hunter2@bucket/x", "storage: {url: s3://b, endpoint: 'k:hunter2@h'}", "storage: https://u:hunter2@h/x",
+    "storage: s3://key:hunter2@bucket/x", "storage: {url: s3://b, endpoint: 'k:hunter2@h'}",
+    "storage: https://u:hunter2@h/x",
     "storage: {url: 's3://k:hunter2@b'}",
   ])
   func secretsInClearAreRefused(lines: String) throws {

@@ -15,7 +15,10 @@ import Workspaces
     try FileManager.default.createDirectory(atPath: folder["ws/a/b"], withIntermediateDirectories: true)
     #expect(try Workspace.find(from: folder["ws/a/b"]).folder == made.folder)
     let none = #expect(throws: WorkspaceError.self) { _ = try Workspace.find(from: folder.path) }
-    #expect(none?.description == "there is no workspace in \(folder.path) or above. Make one with tarn init, or give --workspace DIR")
+    #expect(
+      none?.description
+        == "there is no workspace in \(folder.path) or above. Make one with tarn init, or give --workspace DIR"
+    )
     let missing = #expect(throws: WorkspaceError.self) { _ = try Workspace(folder: folder.path) }
     #expect(missing?.description == "\(folder["tarn.yaml"]): is not there. Make one with tarn init")
   }
@@ -24,14 +27,18 @@ import Workspaces
     let folder = try TemporaryFolder("workspace")
     try folder.write("lakes:\n  main:\n    catalg: sqlite\n", to: "tarn.yaml")
     let error = #expect(throws: WorkspaceError.self) { _ = try Workspace(folder: folder.path) }
-    #expect(error?.description == "\(folder["tarn.yaml"]):3: unknown key lakes.main.catalg. Did you mean 'catalog'?")
+    #expect(
+      error?.description == "\(folder["tarn.yaml"]):3: unknown key lakes.main.catalg. Did you mean 'catalog'?"
+    )
   }
 
   @Test func whatIsNoTextIsRefused() throws {
     let folder = try TemporaryFolder("workspace")
     try Data([0xFF, 0xFE, 0x00, 0xD8, 0x80]).write(to: URL(fileURLWithPath: folder["tarn.yaml"]))
     let binary = #expect(throws: WorkspaceError.self) { _ = try Workspace(folder: folder.path) }
-    #expect(binary?.description == "\(folder["tarn.yaml"]): cannot be read. It must be UTF-8 text, readable for this user")
+    #expect(
+      binary?.description
+        == "\(folder["tarn.yaml"]): cannot be read. It must be UTF-8 text, readable for this user")
     try FileManager.default.removeItem(atPath: folder["tarn.yaml"])
     try FileManager.default.createDirectory(atPath: folder["tarn.yaml"], withIntermediateDirectories: false)
     #expect(throws: WorkspaceError.self) { _ = try Workspace(folder: folder.path) }
@@ -62,13 +69,16 @@ import Workspaces
       """
     try folder.write(text, to: "tarn.yaml")
     let workspace = try Workspace(folder: folder.path)
-    let added = try workspace.adding(lake: try LakeName("sales"), lines: ["catalog: duckdb", "storage: data"])
+    let added = try workspace.adding(
+      lake: try LakeName("sales"), lines: ["catalog: duckdb", "storage: data"])
     #expect(Set(added.lakes.map(\.name.text)) == ["main", "sales"])
     let after = try folder.read("tarn.yaml").split(separator: "\n", omittingEmptySubsequences: false)
     let before = text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(after.count == before.count + 3)
     #expect(before.allSatisfy(after.contains))
-    let twice = #expect(throws: WorkspaceError.self) { _ = try added.adding(lake: try LakeName("sales"), lines: []) }
+    let twice = #expect(throws: WorkspaceError.self) {
+      _ = try added.adding(lake: try LakeName("sales"), lines: [])
+    }
     #expect(twice?.message == "there is a lake 'sales' already")
   }
 
@@ -77,14 +87,17 @@ import Workspaces
     for text in ["lakes: {main: {catalog: sqlite}}\n", "{lakes: {main: {catalog: sqlite}}}\n"] {
       try folder.write(text, to: "tarn.yaml")
       let workspace = try Workspace(folder: folder.path)
-      #expect(throws: WorkspaceError.self) { _ = try workspace.adding(lake: try LakeName("sales"), lines: ["catalog: duckdb"]) }
+      #expect(throws: WorkspaceError.self) {
+        _ = try workspace.adding(lake: try LakeName("sales"), lines: ["catalog: duckdb"])
+      }
       #expect(try folder.read("tarn.yaml") == text)
     }
   }
 
-  @Test(arguments: [
-    ("512MB", 512_000_000), ("1.5 GiB", 1_610_612_736), ("10", 10), ("2kb", 2000), ("1_000B", 1000),
-  ] as [(String, UInt64)])
+  @Test(
+    arguments: [
+      ("512MB", 512_000_000), ("1.5 GiB", 1_610_612_736), ("10", 10), ("2kb", 2000), ("1_000B", 1000),
+    ] as [(String, UInt64)])
   func sizesAreRead(text: String, bytes: UInt64) { #expect(Quantity.bytes(text) == bytes) }
 
   @Test(arguments: ["", "MB", "-1GB", "x", "1e400", "0", "1 XB", "nan", "infGB"])

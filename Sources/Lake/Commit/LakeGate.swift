@@ -165,7 +165,6 @@ actor LakeGate {
   /// Waits until so many writers wait for their turn.
   func untilWritersWait(_ count: Int) async { await turns.untilWaiting(count) }
 
-
   /// Waits until a writer has the turn.
   func untilHeld() async { await turns.untilHeld() }
 }

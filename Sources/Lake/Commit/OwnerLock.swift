@@ -89,9 +89,11 @@ final class OwnerLock: Sendable {
     return switch code {
     case EACCES, EPERM, EROFS:
       LakeError(
-        .storage, "lake '\(lake)': cannot write in \(folder)", hint: "Make the folder writable for this user.")
+        .storage, "lake '\(lake)': cannot write in \(folder)", hint: "Make the folder writable for this user."
+      )
     case ENOSPC, EDQUOT:
-      LakeError(.full, "lake '\(lake)': no space left in \(folder)", hint: "Free some disk space and try again.")
+      LakeError(
+        .full, "lake '\(lake)': no space left in \(folder)", hint: "Free some disk space and try again.")
     case ENOENT:
       LakeError(.storage, "lake '\(lake)': folder \(folder) does not exist")
     default:

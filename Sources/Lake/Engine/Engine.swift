@@ -26,6 +26,8 @@ public actor Engine {
   private let library: ExtensionLibrary
   private let temporaryFolder: String
   private let patience: Duration
+  /// Why lakes on servers could not be attached when the engine was opened.
+  private let unreachable: [LakeName: LakeError]
   private var attachments: [LakeName: Task<Lake, any Error>] = [:]
 
   /// Opens an engine and locks it. Attaches nothing yet.
@@ -69,6 +71,7 @@ public actor Engine {
         try await admin.command(statement)
       }
       for statement in try lakes.flatMap(EngineStatements.secrets) { try await admin.command(statement) }
+      unreachable = await Self.attachServers(lakes, admin)
       for statement in EngineStatements.lock(settings, lakes: lakes) {
         try await admin.command(statement)
       }
@@ -119,7 +122,8 @@ public actor Engine {
   /// - Throws: ``LakeError`` when it cannot be opened.
   public func replacement() async throws -> Engine {
     await close()
-    return try await Engine(lakes: configurations, settings: settings, extensions: library, patience: patience)
+    return try await Engine(
+      lakes: configurations, settings: settings, extensions: library, patience: patience)
   }
 
   /// Ends all cached transactions, lets all catalogs go and removes temporary files. The engine must not be
@@ -153,6 +157,23 @@ public actor Engine {
     } catch let error as DuckDBError { throw LakeError(engine: error) }
   }
 
+  /// DuckDB attaches nothing on PostgreSQL any more once it is locked, so those lakes come first. One that cannot be
+  /// reached is told when it is asked for: the others do not depend on it.
+  private static func attachServers(
+    _ lakes: [LakeConfiguration], _ admin: Connection
+  ) async -> [LakeName: LakeError] {
+    var failures: [LakeName: LakeError] = [:]
+    for lake in lakes {
+      guard case .postgresql = lake.catalog else { continue }
+      do {
+        try await admin.command(EngineStatements.attach(lake, creates: lake.createIfMissing))
+      } catch let error as DuckDBError {
+        failures[lake.name] = LakeError(attaching: lake, error)
+      } catch { failures[lake.name] = LakeError(.catalog, "lake '\(lake.name)' was not opened") }
+    }
+    return failures
+  }
+
   private static func requireDistinct(_ lakes: [LakeConfiguration]) throws(LakeError) {
     for (index, lake) in lakes.enumerated() {
       for other in lakes[..<index] {
@@ -167,28 +188,34 @@ public actor Engine {
   }
 
   private func attach(_ configuration: LakeConfiguration) async throws -> Lake {
+    if let failure = unreachable[configuration.name] { throw failure }
     try LakeFolders.prepare(configuration)
     let gate = LakeGate(configuration, patience: patience)
     return try await gate.use { _ in
-      do {
-        let state = CatalogFile.state(of: configuration.catalog)
-        if state == .missing, !configuration.createIfMissing, let path = configuration.catalog.filePath {
-          throw LakeError(
-            .catalog, "lake '\(configuration.name)': \(path) is empty", hint: "Correct the catalog in tarn.yaml.")
-        }
-        if state == .unknownJournal {
-          // Turning WAL on writes into the file: first see that it is a lake, and one that this version may touch.
-          try await admin.command(EngineStatements.inspect(configuration, as: "tarn_probe"))
-          try await admin.command("DETACH tarn_probe")
-        }
-        let creates = configuration.createIfMissing && state == .missing
-        try await admin.command(EngineStatements.attach(configuration, creates: creates))
-      } catch let error as DuckDBError {
-        throw LakeError(attaching: configuration, error)
-      }
+      if configuration.catalog.filePath != nil { try await attachFile(configuration) }
       let lake = Lake(configuration: configuration, engine: self, gate: gate)
       await lake.installHooks()
       return lake
+    }
+  }
+
+  private func attachFile(_ configuration: LakeConfiguration) async throws {
+    do {
+      let state = CatalogFile.state(of: configuration.catalog)
+      if state == .missing, !configuration.createIfMissing, let path = configuration.catalog.filePath {
+        throw LakeError(
+          .catalog, "lake '\(configuration.name)': \(path) is empty",
+          hint: "Correct the catalog in tarn.yaml.")
+      }
+      if state == .unknownJournal {
+        // Turning WAL on writes into the file: first see that it is a lake, and one that this version may touch.
+        try await admin.command(EngineStatements.inspect(configuration, as: "tarn_probe"))
+        try await admin.command("DETACH tarn_probe")
+      }
+      let creates = configuration.createIfMissing && state == .missing
+      try await admin.command(EngineStatements.attach(configuration, creates: creates))
+    } catch let error as DuckDBError {
+      throw LakeError(attaching: configuration, error)
     }
   }
 }

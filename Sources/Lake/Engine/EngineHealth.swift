@@ -48,6 +48,7 @@ final class EngineHealth: Sendable {
   func check() throws(LakeError) {
     guard hasFailed else { return }
     throw LakeError(
-      .engine, "the engine has failed and must be replaced", hint: "Start again; what was committed before is there.")
+      .engine, "the engine has failed and must be replaced",
+      hint: "Start again; what was committed before is there.")
   }
 }

@@ -109,7 +109,8 @@ enum EngineStatements {
       options.append("META_SECRET \(SQLLiteral.string(catalogSecretName(lake)))")
       if let schema = catalog.schema { options.append("METADATA_SCHEMA \(SQLLiteral.string(schema))") }
     }
-    return "ATTACH \(SQLLiteral.string(target)) AS \(SQLIdentifier.quote(alias)) (\(options.joined(separator: ", ")))"
+    return
+      "ATTACH \(SQLLiteral.string(target)) AS \(SQLIdentifier.quote(alias)) (\(options.joined(separator: ", ")))"
   }
 
   /// The statements that put a lake's credentials into the engine's secrets.
@@ -143,7 +144,9 @@ enum EngineStatements {
     "CREATE OR REPLACE SECRET \(SQLIdentifier.quote(name)) (\(fields.joined(separator: ", ")))"
   }
 
-  private static func catalogSecretName(_ lake: LakeConfiguration) -> String { "tarn_catalog_" + lake.name.text }
+  private static func catalogSecretName(_ lake: LakeConfiguration) -> String {
+    "tarn_catalog_" + lake.name.text
+  }
 }
 
 extension SecretSource {
@@ -155,14 +158,16 @@ extension SecretSource {
     case .value(let text): return text
     case .environment(let name):
       guard let text = ProcessInfo.processInfo.environment[name], !text.isEmpty else {
-        throw LakeError(.settings, "environment variable \(name) is not set", hint: "It holds a lake's credential.")
+        throw LakeError(
+          .settings, "environment variable \(name) is not set", hint: "It holds a lake's credential.")
       }
       return text
     case .file(let path):
       guard let text = try? String(contentsOfFile: path, encoding: .utf8),
         let line = text.split(separator: "\n", omittingEmptySubsequences: false).first, !line.isEmpty
       else {
-        throw LakeError(.settings, "cannot read a credential from \(path)", hint: "Its first line is the secret.")
+        throw LakeError(
+          .settings, "cannot read a credential from \(path)", hint: "Its first line is the secret.")
       }
       return line.trimmingCharacters(in: .whitespaces)
     }

@@ -46,7 +46,8 @@ extension EngineSession {
         try await checkDefinitions(lakes, checked)
         result = try await limited(work)
       } else {
-        result = try await alone(lakes, changing: changed, checked, definitions: checked.changesDefinitions, work)
+        result = try await alone(
+          lakes, changing: changed, checked, definitions: checked.changesDefinitions, work)
       }
       noteTemporaryTables(checked)
       return result
@@ -68,13 +69,17 @@ extension EngineSession {
   private func changedLakes(by statement: CheckedStatement, among lakes: [Lake]) async throws -> [Lake] {
     guard statement.effect == .write, !changesTemporaryTable(statement) else { return [] }
     if let name = statement.changedLake { return lakes.filter { $0.name == name } }
-    if statement.target?.qualifier == nil || statement.lakes.isEmpty { return lakes.filter { $0.name == currentLake } }
+    if statement.target?.qualifier == nil || statement.lakes.isEmpty {
+      return lakes.filter { $0.name == currentLake }
+    }
     return lakes
   }
 
   private func changesTemporaryTable(_ statement: CheckedStatement) -> Bool {
     guard let target = statement.target, !statement.words.contains("create") else { return false }
-    if let qualifier = target.qualifier { return qualifier.isIdentifier("temp") && aliases.lake("temp") == nil }
+    if let qualifier = target.qualifier {
+      return qualifier.isIdentifier("temp") && aliases.lake("temp") == nil
+    }
     return temporaryTables.contains(target.parts[0].value.lowercased())
   }
 
@@ -240,8 +245,11 @@ extension EngineSession {
   private func lookNow(at lake: Lake) async throws {
     if lake.name == currentLake { return try await connection.command(ConnectionPool.look) }
     // A lake that is not current is looked at by the name of a table that it does not have.
-    let nothing = [lake.name.catalogAlias, "main", "tarn looks"].map(SQLIdentifier.quote).joined(separator: ".")
-    do { try await connection.command("FROM \(nothing)") } catch let error as DuckDBError where error.kind == .catalog {}
+    let nothing = [lake.name.catalogAlias, "main", "tarn looks"].map(SQLIdentifier.quote).joined(
+      separator: ".")
+    do { try await connection.command("FROM \(nothing)") } catch let error as DuckDBError
+      where error.kind == .catalog
+    {}
   }
 
   private func endTurn(of lake: Lake) async {
@@ -256,7 +264,8 @@ extension Connection {
   func requireOneStatement(_ text: String, orPivot: Bool) async throws {
     guard text.utf8.contains(UInt8(ascii: ";")), !orPivot else { return }
     guard try await extractStatements(text).count == 1 else {
-      throw LakeError(.refused, "one statement at a time", hint: "Separate statements with a semicolon of their own.")
+      throw LakeError(
+        .refused, "one statement at a time", hint: "Separate statements with a semicolon of their own.")
     }
   }
 }

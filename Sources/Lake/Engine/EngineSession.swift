@@ -67,7 +67,9 @@ public actor EngineSession {
     if let lake = aliases.lake(alias) { return try await use(lake: lake, schema: schema) }
     // As in DuckDB, a single name that is no catalog is a schema of the current one.
     guard schema == nil, let currentLake else { throw unknownAlias(alias) }
-    do { try await use(lake: currentLake, schema: alias) } catch let error as LakeError where error.code == .query {
+    do { try await use(lake: currentLake, schema: alias) } catch let error as LakeError
+      where error.code == .query
+    {
       throw unknownAlias(alias)
     }
   }
@@ -230,7 +232,8 @@ public actor EngineSession {
 
   // MARK: Limits and errors
 
-  func limited<Result: Sendable>(_ run: @escaping @Sendable () async throws -> Result) async throws -> Result {
+  func limited<Result: Sendable>(_ run: @escaping @Sendable () async throws -> Result) async throws -> Result
+  {
     try await withTimeout(timeout, run)
   }
 

@@ -72,7 +72,8 @@ public struct ExtensionLibrary: Sendable, Hashable {
         guard fields.count == 4 else { return false }
         var information = stat()
         guard stat("\(folder)/\(fields[3])", &information) == 0 else { return false }
-        return Int64(fields[1]) == Int64(information.st_size) && Int64(fields[2]) == Int64(information.st_mtim.tv_sec)
+        return Int64(fields[1]) == Int64(information.st_size)
+          && Int64(fields[2]) == Int64(information.st_mtim.tv_sec)
       }
   }
 }

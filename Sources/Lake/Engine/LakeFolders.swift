@@ -37,7 +37,8 @@ enum EngineFolder {
   /// processes that are gone are removed.
   static func fresh(in folder: String) -> String {
     let home = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? [] where name.hasPrefix(prefix) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: home)) ?? []
+    where name.hasPrefix(prefix) {
       guard let process = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ pid_t($0) }),
         process != getpid(), kill(process, 0) != 0, errno == ESRCH
       else { continue }

@@ -36,7 +36,8 @@ public enum LakeOptionRules {
     "parquet_compression_level": .integer(1...22),
     "parquet_row_group_size": .integer(2_048...10_000_000),
     "parquet_row_group_size_bytes": .refused(
-      "it makes every INSERT fail that keeps its order, and DuckLake cannot unset it; use parquet_row_group_size"),
+      "it makes every INSERT fail that keeps its order, and DuckLake cannot unset it; use parquet_row_group_size"
+    ),
     "hive_file_pattern": .boolean,
     "target_file_size": .bytes,
     "require_commit_message": .boolean,
@@ -64,9 +65,12 @@ public enum LakeOptionRules {
   ///   - name: as DuckLake calls it.
   ///   - value: as text.
   ///   - lakeHasViews: DuckLake 1.0 crashes when `data_inlining_row_limit` is set above 0 while a view exists.
+  ///   - others: the options that hold already: a level without zstd makes every write fail.
   /// - Returns: the value in the form to hand to DuckLake.
   /// - Throws: ``LakeError`` with code `settings`.
-  public static func check(_ name: String, _ value: String, lakeHasViews: Bool) throws(LakeError) -> String {
+  public static func check(
+    _ name: String, _ value: String, lakeHasViews: Bool, others: [String: String] = [:]
+  ) throws(LakeError) -> String {
     guard let rule = rules[name] else {
       let near = NearestName.suggestion(for: name, among: settable)
       throw LakeError(
@@ -88,23 +92,42 @@ public enum LakeOptionRules {
           .settings, "option \(name) may not be set while the lake has views: DuckLake 1.0 would crash",
           hint: "Set it for single tables with --table, or to 0.")
       }
+      if name == "parquet_compression_level", others["parquet_compression"]?.lowercased() != "zstd" {
+        throw LakeError(
+          .settings, "option parquet_compression_level works with zstd only: every write would fail",
+          hint: "Set parquet_compression to zstd first.")
+      }
       return String(number)
     case .bytes:
-      guard let bytes = Quantity.bytes(value), bytes >= 1_000_000 else { throw wrong("a size of at least 1MB, such as 512MB") }
+      guard let bytes = Quantity.bytes(value), bytes >= 1_000_000 else {
+        throw wrong("a size of at least 1MB, such as 512MB")
+      }
       return "\(bytes)B"
     case .fraction:
       guard let number = Double(value), (0...1).contains(number) else { throw wrong("a number from 0 to 1") }
       return value
     case .boolean:
       guard ["true", "false"].contains(value.lowercased()) else { throw wrong("true or false") }
-      return value.lowercased()
+      // Some options of DuckLake 1.0 read no words.
+      return value.lowercased() == "true" ? "1" : "0"
     case .choice(let choices):
-      guard choices.contains(value.lowercased()) else { throw wrong("one of \(choices.joined(separator: ", "))") }
+      guard choices.contains(value.lowercased()) else {
+        throw wrong("one of \(choices.joined(separator: ", "))")
+      }
+      if name == "parquet_compression", value.lowercased() != "zstd",
+        others["parquet_compression_level"] != nil
+      {
+        throw LakeError(
+          .settings,
+          "option parquet_compression must stay zstd: a compression level is set, which DuckLake cannot unset"
+        )
+      }
       return value.lowercased()
     case .interval:
       let words = value.split(separator: " ")
       guard words.count == 2, Int64(words[0]) != nil,
-        ["second", "minute", "hour", "day", "week", "month", "year"].contains(where: words[1].lowercased().hasPrefix)
+        ["second", "minute", "hour", "day", "week", "month", "year"].contains(
+          where: words[1].lowercased().hasPrefix)
       else { throw wrong("a time span such as '7 days'") }
       return value
     }
@@ -130,13 +153,24 @@ extension Lake {
   /// Sets an option for the lake, a schema or a table, after checking it.
   ///
   /// - Throws: ``LakeError`` with code `settings` when it may not be set.
-  public func setOption(_ option: String, to value: String, schema: String? = nil, table: String? = nil) async throws {
+  public func setOption(_ option: String, to value: String, schema: String? = nil, table: String? = nil)
+    async throws
+  {
     let hasViews = try await tables().contains { $0.kind == "view" }
-    let checked = try LakeOptionRules.check(option, value, lakeHasViews: hasViews && table == nil)
+    // What holds for the place: its own options before those of the whole lake.
+    var others: [String: String] = [:]
+    let place = [schema, table].compactMap { $0 }.joined(separator: ".")
+    for entry in try await options()
+    where entry.scope == "GLOBAL" || entry.scopeEntry?.hasSuffix(place) == true {
+      if entry.scope != "GLOBAL" || others[entry.name] == nil { others[entry.name] = entry.value }
+    }
+    let checked = try LakeOptionRules.check(
+      option, value, lakeHasViews: hasViews && table == nil, others: others)
     var arguments = [SQLLiteral.string(option), SQLLiteral.string(checked)]
     if let schema { arguments.append("schema => \(SQLLiteral.string(schema))") }
     if let table { arguments.append("table_name => \(SQLLiteral.string(table))") }
-    let call = "CALL \(SQLIdentifier.quote(name.catalogAlias)).set_option(\(arguments.joined(separator: ", ")))"
+    let call =
+      "CALL \(SQLIdentifier.quote(name.catalogAlias)).set_option(\(arguments.joined(separator: ", ")))"
     try await runTrusted(call)
   }
 }

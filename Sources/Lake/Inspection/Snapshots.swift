@@ -45,8 +45,10 @@ public enum ChangeFeed {
 extension Lake {
   /// The newest snapshot's number.
   public func currentSnapshot() async throws -> Int64 {
-    let id: Int64? = try await query("SELECT id::BIGINT FROM ducklake_current_snapshot(\(raw: catalogLiteral))")
-      .fetchOneScalar()
+    let id: Int64? = try await query(
+      "SELECT id::BIGINT FROM ducklake_current_snapshot(\(raw: catalogLiteral))"
+    )
+    .fetchOneScalar()
     return id ?? 0
   }
 
@@ -81,7 +83,9 @@ extension Lake {
 
   /// A query for the rows inserted, updated and deleted between two snapshots, both included. Its columns are
   /// ``ChangeFeed/leadingColumns`` and the table's own.
-  public func changes(in table: String, schema: String = "main", from first: Int64, through last: Int64) -> LakeQuery {
+  public func changes(in table: String, schema: String = "main", from first: Int64, through last: Int64)
+    -> LakeQuery
+  {
     let arguments = [schema, table].map(SQLLiteral.string).joined(separator: ", ")
     return query(
       """

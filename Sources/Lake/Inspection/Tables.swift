@@ -41,23 +41,23 @@ public struct FileInfo: Sendable, Hashable, Codable {
 extension Lake {
   /// Tables and views, sorted by schema and name.
   public func tables() async throws -> [TableInfo] {
-    let alias = name.catalogAlias
-    let result = try await query(
+    // DuckDB's own numbers of tables and schemas are not the catalog's: names join them.
+    let result = try await readTrusted(
       """
       WITH info AS (
-        SELECT table_name, schema_id, file_count, file_size_bytes, delete_file_count, table_id
-        FROM ducklake_table_info(\(raw: catalogLiteral))
+        SELECT s.schema_name, i.table_name, i.file_count, i.file_size_bytes, i.delete_file_count
+        FROM ducklake_table_info(\(catalogLiteral)) i
+        JOIN \(metadata("ducklake_schema")) s ON s.schema_id = i.schema_id AND s.end_snapshot IS NULL
       )
       SELECT t.schema_name, t.table_name, 'table', t.estimated_size, t.column_count, i.file_count,
         i.file_size_bytes, i.delete_file_count
-      FROM duckdb_tables() t LEFT JOIN info i ON i.table_id = t.table_oid
-      WHERE t.database_name = \(alias) AND NOT t.internal
+      FROM duckdb_tables() t LEFT JOIN info i USING (schema_name, table_name)
+      WHERE t.database_name = \(catalogLiteral) AND NOT t.internal
       UNION ALL
       SELECT schema_name, view_name, 'view', NULL, column_count, NULL, NULL, NULL
-      FROM duckdb_views() WHERE database_name = \(alias) AND NOT internal
+      FROM duckdb_views() WHERE database_name = \(catalogLiteral) AND NOT internal
       ORDER BY 1, 2
-      """
-    ).result()
+      """, looksAround: true)
     return result.rows.map { row in
       TableInfo(
         schema: row[0].text ?? "", name: row[1].text ?? "", kind: row[2].text ?? "", rows: row[3].integer,
@@ -104,7 +104,10 @@ extension Lake {
 
   private func requireTable(_ table: String, schema: String) async throws {
     let all = try await tables()
-    guard !all.contains(where: { $0.name.lowercased() == table.lowercased() && $0.schema.lowercased() == schema.lowercased() })
+    guard
+      !all.contains(where: {
+        $0.name.lowercased() == table.lowercased() && $0.schema.lowercased() == schema.lowercased()
+      })
     else { return }
     let names = all.map { $0.schema == "main" ? $0.name : "\($0.schema).\($0.name)" }
     let wanted = schema == "main" ? table : "\(schema).\(table)"

@@ -71,7 +71,8 @@ actor ConnectionPool {
   private nonisolated func begin(_ connection: Connection) async throws {
     await looks.lock(alone: false)
     let outcome: Swift.Result<Void, any Error>
-    do { outcome = .success(try await connection.command("BEGIN TRANSACTION READ ONLY; " + Self.look)) } catch {
+    do { outcome = .success(try await connection.command("BEGIN TRANSACTION READ ONLY; " + Self.look)) } catch
+    {
       outcome = .failure(error)
     }
     await looks.unlock(alone: false)
@@ -86,7 +87,9 @@ actor ConnectionPool {
   /// left unread until the turn ends.
   func pin() async throws {
     let connection: Connection
-    if let pinning { connection = pinning } else {
+    if let pinning {
+      connection = pinning
+    } else {
       connection = try await connect()
       pinning = connection
     }
@@ -128,7 +131,7 @@ actor ConnectionPool {
     if let writer { await (try? writer.value)?.close() }
     writer = nil
     await unpin()
-    await pinning?.close()
+    if let pinning { await engine.health.close(pinning) }
     pinning = nil
   }
 
@@ -136,7 +139,8 @@ actor ConnectionPool {
   nonisolated var busy: Int { get async { await places.heldCount } }
 
   private func take(_ epoch: UInt64?) async throws -> Reader {
-    let index = idle.lastIndex { $0.epoch == epoch } ?? idle.lastIndex { $0.epoch == nil } ?? idle.indices.last
+    let index =
+      idle.lastIndex { $0.epoch == epoch } ?? idle.lastIndex { $0.epoch == nil } ?? idle.indices.last
     if let index { return idle.remove(at: index) }
     return Reader(connection: try await connect())
   }

@@ -72,7 +72,9 @@ extension Lake {
   /// A table of the catalog, as the engine names it.
   func metadata(_ table: String) -> String {
     var names = ["__ducklake_metadata_" + name.catalogAlias, table]
-    if case .postgresql(let catalog) = configuration.catalog { names.insert(catalog.schema ?? "public", at: 1) }
+    if case .postgresql(let catalog) = configuration.catalog {
+      names.insert(catalog.schema ?? "public", at: 1)
+    }
     return names.map(SQLIdentifier.quote).joined(separator: ".")
   }
 }

@@ -13,7 +13,8 @@ struct CatalogAliases: Sendable {
 
   /// - Parameter lakes: the lakes that answer to their own names from the start (`main` as `dl`).
   init(lakes: [LakeName]) {
-    ownNames = Dictionary(lakes.map { ($0.catalogAlias.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
+    ownNames = Dictionary(
+      lakes.map { ($0.catalogAlias.lowercased(), $0) }, uniquingKeysWith: { first, _ in first })
     lakeOfAlias = ownNames
   }
 
@@ -39,7 +40,8 @@ struct CatalogAliases: Sendable {
     /// The engine's name for the lake, in the token's own form; nil when it says so already.
     var replacement: String? {
       guard token.value.lowercased() != lake.catalogAlias.lowercased() else { return nil }
-      return token.kind == .string ? SQLLiteral.string(lake.catalogAlias) : SQLIdentifier.quote(lake.catalogAlias)
+      return token.kind == .string
+        ? SQLLiteral.string(lake.catalogAlias) : SQLIdentifier.quote(lake.catalogAlias)
     }
   }
 
@@ -64,7 +66,8 @@ struct CatalogAliases: Sendable {
       case .none: continue
       }
     }
-    for column in undecided where found.contains(where: { $0.token.value.lowercased() == column.token.value.lowercased() }) {
+    for column in undecided
+    where found.contains(where: { $0.token.value.lowercased() == column.token.value.lowercased() }) {
       guard column.replacement != nil, isName(column.token, usedAloneIn: tokens) else {
         found.append(column)
         continue
@@ -125,7 +128,9 @@ struct CatalogAliases: Sendable {
       if previous.isWord("column") { return tokens[0].isWord("comment") }
       switch previous.text {
       case "(":
-        return index > 1 && (tokens[index - 2].isWord("from") || tokens[index - 2].isWord("join") || tokens[index - 2].text == "(")
+        return index > 1
+          && (tokens[index - 2].isWord("from") || tokens[index - 2].isWord("join")
+            || tokens[index - 2].text == "(")
       case ",": return clause(before: index, in: tokens)?.isWord("from") == true
       default: return false
       }
@@ -139,7 +144,9 @@ struct CatalogAliases: Sendable {
         switch token.text {
         case ")": depth += 1
         case "(":
-          if depth == 0 { return position > 0 && tokens[position - 1].isWord("from") ? tokens[position - 1] : nil }
+          if depth == 0 {
+            return position > 0 && tokens[position - 1].isWord("from") ? tokens[position - 1] : nil
+          }
           depth -= 1
         default: if depth == 0, clauses.contains(where: token.isWord) { return token }
         }
@@ -152,7 +159,8 @@ struct CatalogAliases: Sendable {
       "describe", "desc", "summarize", "show", "using", "copy", "call", "pivot", "unpivot", "only",
     ]
     private static let clauses = [
-      "from", "select", "where", "by", "having", "qualify", "values", "set", "on", "limit", "returning", "window",
+      "from", "select", "where", "by", "having", "qualify", "values", "set", "on", "limit", "returning",
+      "window",
     ]
   }
 }

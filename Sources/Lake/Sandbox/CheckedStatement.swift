@@ -32,7 +32,9 @@ struct CheckedStatement: Sendable {
     effect = try StatementPolicy.effect(of: tokens)
     try files.check(tokens, parameters: parameters)
     let references = try aliases.references(in: tokens)
-    let renamed = references.compactMap { reference in reference.replacement.map { (token: reference.token, text: $0) } }
+    let renamed = references.compactMap { reference in
+      reference.replacement.map { (token: reference.token, text: $0) }
+    }
     text = StatementEdits.replacing(renamed + files.changes(in: tokens), in: statement)
     lakes = Set(references.map(\.lake))
     target = StatementTarget.of(tokens)
@@ -44,8 +46,11 @@ struct CheckedStatement: Sendable {
     usesClock = ClockWords.isAsked(in: tokens)
     looksAround =
       ["show", "pragma", "call"].contains(where: tokens[0].isWord)
-      || words.contains { $0.hasPrefix("duckdb_") || $0.hasPrefix("pg_") || $0 == "information_schema" || $0 == "sqlite_master" }
-    changesDefinitions = !["insert", "update", "delete", "merge", "truncate", "copy"].contains(where: tokens[0].isWord)
+      || words.contains {
+        $0.hasPrefix("duckdb_") || $0.hasPrefix("pg_") || $0 == "information_schema" || $0 == "sqlite_master"
+      }
+    changesDefinitions = !["insert", "update", "delete", "merge", "truncate", "copy"].contains(
+      where: tokens[0].isWord)
     if tokens[0].isWord("create") || tokens[0].isWord("alter") { try Self.refuseUnsafeTypes(tokens) }
   }
 
@@ -78,7 +83,8 @@ enum ClockWords {
     "current_timestamp", "current_date", "current_time", "localtime", "localtimestamp",
   ]
   private static let functions: Set<String> = [
-    "now", "today", "age", "get_current_timestamp", "get_current_time", "transaction_timestamp", "txid_current",
+    "now", "today", "age", "get_current_timestamp", "get_current_time", "transaction_timestamp",
+    "txid_current",
     "current_localtime", "current_localtimestamp", "current_timestamp", "current_date", "current_time",
   ]
   /// Texts that casts to dates and times may read as the present.

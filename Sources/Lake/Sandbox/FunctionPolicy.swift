@@ -106,7 +106,8 @@ enum FunctionPolicy {
     ),
     (
       [
-        "checkpoint", "force_checkpoint", "ducklake_commit", "ducklake_scan", "ducklake_set_option", "arrow_scan",
+        "checkpoint", "force_checkpoint", "ducklake_commit", "ducklake_scan", "ducklake_set_option",
+        "arrow_scan",
         "arrow_scan_dumb", "pandas_scan", "python_map_function", "seq_scan", "duckdb_prepared_statements",
       ],
       "It works on the engine's insides; see tarn lake --help for upkeep."

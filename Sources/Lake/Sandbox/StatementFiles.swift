@@ -43,7 +43,9 @@ struct StatementFiles: Sendable {
     guard let baseFolder else { return [] }
     return tokens.indices.compactMap { index in
       let token = tokens[index]
-      guard token.kind == .string, isRelative(token.value), Self.namesFile(at: index, in: tokens) else { return nil }
+      guard token.kind == .string, isRelative(token.value), Self.namesFile(at: index, in: tokens) else {
+        return nil
+      }
       return (token, SQLLiteral.string(Self.joined(baseFolder, token.value)))
     }
   }
@@ -58,7 +60,9 @@ struct StatementFiles: Sendable {
     switch place.kind {
     case .string: path = place.value
     case .parameter:
-      guard let text = parameters.first(where: { $0.key.lowercased() == place.value.lowercased() })?.value.stringValue
+      guard
+        let text = parameters.first(where: { $0.key.lowercased() == place.value.lowercased() })?.value
+          .stringValue
       else { return }
       path = text
     default:
@@ -77,7 +81,8 @@ struct StatementFiles: Sendable {
     for token in tokens where token.kind == .string || token.kind == .parameter {
       let text =
         token.kind == .string
-        ? token.value : parameters.first { $0.key.lowercased() == token.value.lowercased() }?.value.stringValue ?? ""
+        ? token.value
+        : parameters.first { $0.key.lowercased() == token.value.lowercased() }?.value.stringValue ?? ""
       guard text.contains("/"), let hit = guarded.first(where: { !$0.hasSuffix("/") && covers($0, text) })
       else { continue }
       throw LakeError(
@@ -115,7 +120,9 @@ struct StatementFiles: Sendable {
   private static func namesFile(at index: Int, in tokens: [SQLToken]) -> Bool {
     guard index > 0 else { return false }
     var before = index - 1
-    while before > 0, tokens[before].text == "[" || tokens[before].text == "," || tokens[before].kind == .string {
+    while before > 0,
+      tokens[before].text == "[" || tokens[before].text == "," || tokens[before].kind == .string
+    {
       // Inside a list of files: the bracket decides.
       if tokens[before].text == "[" {
         before -= 1

@@ -90,7 +90,9 @@ enum StatementPolicy {
     return runs ? effect : .read
   }
 
-  private static let queryVerbs: Set<String> = ["select", "from", "with", "values", "table", "pivot", "unpivot", "("]
+  private static let queryVerbs: Set<String> = [
+    "select", "from", "with", "values", "table", "pivot", "unpivot", "(",
+  ]
 
   private static func effectOfDefinition(_ tokens: ArraySlice<SQLToken>) throws(LakeError) -> Effect {
     let verb = tokens[tokens.startIndex]
@@ -102,7 +104,8 @@ enum StatementPolicy {
         .refused, "\(verb.value.uppercased()) \(kind.value.uppercased()) is not for scripts",
         hint: "Connections and secrets belong into tarn.yaml.", position: position(kind))
     }
-    let isTemporary = verb.isWord("create") && leading.contains { $0.isWord("temp") || $0.isWord("temporary") }
+    let isTemporary =
+      verb.isWord("create") && leading.contains { $0.isWord("temp") || $0.isWord("temporary") }
     return isTemporary ? .session : .write
   }
 
@@ -161,7 +164,8 @@ enum StatementPolicy {
       default: "Queries, INSERT, UPDATE, DELETE, MERGE, CREATE, DROP, ALTER, COPY and SET VARIABLE are."
       }
     return LakeError(
-      .refused, verb.isEmpty ? "this is no statement: \(token.text.prefix(40))" : "\(verb) is not for scripts",
+      .refused,
+      verb.isEmpty ? "this is no statement: \(token.text.prefix(40))" : "\(verb) is not for scripts",
       hint: instead, position: position(token))
   }
 
@@ -172,7 +176,8 @@ enum StatementPolicy {
       if token.value.lowercased().contains("__ducklake_metadata") {
         throw LakeError(
           .refused, "the catalog's own tables are not for scripts",
-          hint: "Use dl.snapshots(), ducklake_table_info('dl') and tarn lake info.", position: position(token))
+          hint: "Use dl.snapshots(), ducklake_table_info('dl') and tarn lake info.", position: position(token)
+        )
       }
     }
     for (index, token) in tokens.enumerated() where token.isIdentifier("memory") {

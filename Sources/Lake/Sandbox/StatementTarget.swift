@@ -29,7 +29,9 @@ struct StatementTarget: Sendable {
       skip("or", "replace", "persistent", "temp", "temporary", "unique", "recursive", "materialized")
       guard let kind = rest.first, kinds.contains(kind.value.lowercased()) else { return nil }
       rest = rest.dropFirst()
-      if kind.isWord("macro") || kind.isWord("function"), rest.dropFirst().first?.text != "(" { skip("table") }
+      if kind.isWord("macro") || kind.isWord("function"), rest.dropFirst().first?.text != "(" {
+        skip("table")
+      }
       if rest.first?.isWord("if") == true { skip("if", "not", "exists") }
     case "comment":
       skip("on")
@@ -47,7 +49,9 @@ struct StatementTarget: Sendable {
     return parts.isEmpty ? nil : StatementTarget(parts: parts)
   }
 
-  private static let kinds: Set<String> = ["table", "view", "macro", "function", "schema", "type", "sequence"]
+  private static let kinds: Set<String> = [
+    "table", "view", "macro", "function", "schema", "type", "sequence",
+  ]
 
   /// The word that says what a statement does, behind `EXPLAIN ANALYZE` and `WITH …`.
   private static func verbIndex(_ tokens: [SQLToken]) -> Int? {

@@ -1,10 +1,11 @@
 import DuckDB
 import Foundation
-@testable import Lake
 import LakeSettings
 import SQLText
 import TestKit
 import Testing
+
+@testable import Lake
 
 /// Processes that share a catalog file. The other process is a child of this test binary.
 @Suite struct OtherProcessTests {
@@ -18,7 +19,8 @@ import Testing
       async let child: Void = Self.runChild(path)
       for number in 0..<15 { try await lake.execute("INSERT INTO t VALUES ('parent', \(number))") }
       try await child
-      let rows = try await lake.query("SELECT who, count(DISTINCT n) FROM t GROUP BY who ORDER BY who").result()
+      let rows = try await lake.query("SELECT who, count(DISTINCT n) FROM t GROUP BY who ORDER BY who")
+        .result()
       #expect(rows.rows.map { $0[0].stringValue } == ["child", "parent"])
       #expect(rows.rows.map { $0[1].integerValue } == [15, 15])
     }
@@ -54,7 +56,8 @@ import Testing
     let isDuckDB = TestChild.task == "duckdb"
     let lake = try await Lake.open(
       LakeConfiguration(
-        catalog: isDuckDB ? .duckdb(path: home + "/catalog.ducklake") : .sqlite(path: home + "/catalog.sqlite"),
+        catalog: isDuckDB
+          ? .duckdb(path: home + "/catalog.ducklake") : .sqlite(path: home + "/catalog.sqlite"),
         storage: .folder(home + "/data")))
     if TestChild.task == "insert" {
       for number in 0..<15 { try await lake.execute("INSERT INTO t VALUES ('child', \(number))") }
@@ -72,13 +75,17 @@ import Testing
   func theHolderIsNamed(catalog: String) async throws {
     let folder = try TemporaryFolder("held")
     let configuration = TestLakes.configuration(catalog, in: folder)
-    try await TestLakes.withEngine([configuration]) { _ = try await $0.lake().execute("CREATE TABLE t (a INT)") }
+    try await TestLakes.withEngine([configuration]) {
+      _ = try await $0.lake().execute("CREATE TABLE t (a INT)")
+    }
     let holder = try Holder(of: try #require(configuration.catalog.filePath))
-    try await TestLakes.withEngine([configuration], patience: .milliseconds(60)) { (engine: Engine) async throws -> Void in
+    try await TestLakes.withEngine([configuration], patience: .milliseconds(60)) {
+      (engine: Engine) async throws -> Void in
       let error = await lakeError { try await engine.lake().query("FROM t").result() }
       #expect(error?.code == .busy)
       let text = error?.description ?? ""
-      #expect(text.hasPrefix("lake 'main' is held by process \(holder.processID) (holder of tests); waited 60 ms."))
+      #expect(
+        text.hasPrefix("lake 'main' is held by process \(holder.processID) (holder of tests); waited 60 ms."))
       // A dead holder holds nothing.
       holder.kill()
       let lake = try await engine.lake()
@@ -91,7 +98,8 @@ import Testing
     let folder = try TemporaryFolder("killed")
     let status = try await TestChild.run(catalog, folder.path, test: "OtherProcessTests/child")
     #expect(status == SIGKILL)
-    try await TestLakes.withEngine([TestLakes.configuration(catalog, in: folder)], patience: .seconds(1)) { engine in
+    try await TestLakes.withEngine([TestLakes.configuration(catalog, in: folder)], patience: .seconds(1)) {
+      engine in
       let lake = try await engine.lake()
       #expect(try await lake.query("SELECT count(*) FROM t").fetchOneScalar() == 1)
       #expect(try await lake.execute("INSERT INTO t VALUES (2)") == 1)

@@ -59,7 +59,10 @@ import Testing
   @Test func otherLakesAreFreshToo() async throws {
     let folder = try TemporaryFolder("lakes")
     let other = try LakeName("other")
-    let lakes = [TestLakes.configuration("sqlite", in: folder), TestLakes.configuration("duckdb", in: folder, name: other)]
+    let lakes = [
+      TestLakes.configuration("sqlite", in: folder),
+      TestLakes.configuration("duckdb", in: folder, name: other),
+    ]
     try await TestLakes.withEngine(lakes) { engine in
       let main = try await engine.lake()
       let second = try await engine.lake(other)
@@ -70,7 +73,8 @@ import Testing
         let found: Int? = try await main.query("SELECT c.n FROM one, other.counter c").fetchOneScalar()
         #expect(found == expected)
         let tables: Int? = try await main.query(
-          "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'other'").fetchOneScalar()
+          "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'other'"
+        ).fetchOneScalar()
         #expect(tables == expected)
         try await second.execute("CREATE TABLE \(identifier: "t\(expected)") AS SELECT 1 AS n")
       }
@@ -79,7 +83,8 @@ import Testing
 
   /// The time stands still in a transaction, and must not in queries that only share one.
   @Test(arguments: [
-    "SELECT epoch_us(now())", "SELECT epoch_us(current_timestamp)", "SELECT epoch_us(get_current_timestamp())",
+    "SELECT epoch_us(now())", "SELECT epoch_us(current_timestamp)",
+    "SELECT epoch_us(get_current_timestamp())",
     "SELECT epoch_us(n) FROM clock", "SELECT epoch_us(n) FROM view_of_clock", "SELECT epoch_us(right_now())",
     "SELECT epoch_us(transaction_timestamp())",
   ])
@@ -103,13 +108,16 @@ import Testing
     let folder = try TemporaryFolder("raw")
     let settings = EngineSettings(baseFolder: folder.path, reachableFiles: ["raw/"])
     try folder.write("", to: "raw/.keep")
-    try await TestLakes.withEngine([TestLakes.configuration("sqlite", in: folder)], settings: settings) { engine in
+    try await TestLakes.withEngine([TestLakes.configuration("sqlite", in: folder)], settings: settings) {
+      engine in
       let lake = try await engine.lake()
       let writer = try await Database.open(.memory).connect()
       for value in 1...4 {
         let path = folder["raw/in.\(format)"]
-        try await writer.execute(raw: "COPY (SELECT \(value) AS a FROM range(5000)) TO '\(path)' (FORMAT \(format))")
-        let row = try await lake.query("SELECT min(a), max(a), sum(a) FROM \(raw: "'raw/in.\(format)'")").result()[0]
+        try await writer.execute(
+          raw: "COPY (SELECT \(value) AS a FROM range(5000)) TO '\(path)' (FORMAT \(format))")
+        let row = try await lake.query("SELECT min(a), max(a), sum(a) FROM \(raw: "'raw/in.\(format)'")")
+          .result()[0]
         #expect(row.values.map(\.integerValue) == [value, value, 5000 * value])
       }
     }

@@ -1,6 +1,7 @@
-@testable import Lake
 import TestKit
 import Testing
+
+@testable import Lake
 
 @Suite struct TurnQueueTests {
   @Test func turnsComeInTheOrderOfAsking() async throws {

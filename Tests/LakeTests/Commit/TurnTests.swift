@@ -1,10 +1,11 @@
 import DuckDB
 import Foundation
-@testable import Lake
 import LakeSettings
 import SQLText
 import TestKit
 import Testing
+
+@testable import Lake
 
 @Suite struct TurnTests {
   @Test func readsDoNotWaitForAWritersTurn() async throws {
@@ -26,7 +27,8 @@ import Testing
   /// What touches only a session's own things runs while somebody else has the turn.
   @Test(arguments: [
     "CREATE TEMP TABLE q AS SELECT * FROM t; INSERT INTO q VALUES (5); UPDATE q SET a = 1; DELETE FROM q; DROP TABLE q",
-    "CREATE TEMP TABLE q (a INT); INSERT INTO temp.q VALUES (5); FROM q", "SET VARIABLE n = (SELECT max(a) FROM t)",
+    "CREATE TEMP TABLE q (a INT); INSERT INTO temp.q VALUES (5); FROM q",
+    "SET VARIABLE n = (SELECT max(a) FROM t)",
     "CREATE TEMP VIEW v AS FROM t; FROM v", "EXPLAIN INSERT INTO t VALUES (1)", "FROM dl.snapshots()",
   ])
   func sessionsOwnThingsNeedNoTurn(script: String) async throws {
@@ -66,7 +68,10 @@ import Testing
   @Test func nobodyWaitsInACircle() async throws {
     let folder = try TemporaryFolder("lakes")
     let other = try LakeName("other")
-    let lakes = [TestLakes.configuration("sqlite", in: folder), TestLakes.configuration("sqlite", in: folder, name: other)]
+    let lakes = [
+      TestLakes.configuration("sqlite", in: folder),
+      TestLakes.configuration("sqlite", in: folder, name: other),
+    ]
     try await TestLakes.withEngine(lakes) { engine in
       for name in [LakeName.main, other] { try await engine.lake(name).execute("CREATE TABLE t (a INT)") }
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -76,7 +81,9 @@ import Testing
             let changed = number.isMultiple(of: 2) ? "other.t" : "dl.t"
             for _ in 0..<3 {
               try await session.run("BEGIN; INSERT INTO \(changed) VALUES (1); COMMIT")
-              try await session.run("INSERT INTO dl.t SELECT a FROM other.t LIMIT 1; INSERT INTO other.t SELECT a FROM dl.t LIMIT 1")
+              try await session.run(
+                "INSERT INTO dl.t SELECT a FROM other.t LIMIT 1; INSERT INTO other.t SELECT a FROM dl.t LIMIT 1"
+              )
             }
             await session.close()
           }
@@ -86,7 +93,10 @@ import Testing
       let session = try await engine.session()
       try await session.run("BEGIN; INSERT INTO dl.t VALUES (1)")
       let error = await lakeError { try await session.run("INSERT INTO other.t VALUES (1)") }
-      #expect(error?.description == "a transaction changes one lake only: this one has changed 'main'. COMMIT before changing 'other'.")
+      #expect(
+        error?.description
+          == "a transaction changes one lake only: this one has changed 'main'. COMMIT before changing 'other'."
+      )
       await session.close()
     }
   }
@@ -95,13 +105,17 @@ import Testing
     try await TestLakes.withLake { lake, _ in
       try await lake.execute("CREATE TABLE t AS SELECT 1 AS a")
       for _ in 0..<3 {
-        let slow = Task { try await lake.query("SELECT count(*) FROM range(100000000) a, range(100000000) b, t").result() }
+        let slow = Task {
+          try await lake.query("SELECT count(*) FROM range(100000000) a, range(100000000) b, t").result()
+        }
         while await lake.connections.busy == 0 { await Task.yield() }
         slow.cancel()
         await #expect(throws: CancellationError.self) { try await slow.value }
         #expect(try await lake.query("SELECT a FROM t").fetchOneScalar() == 1)
       }
-      let insert = Task { try await lake.execute("INSERT INTO t SELECT a.range FROM range(100000000) a, range(100000000) b") }
+      let insert = Task {
+        try await lake.execute("INSERT INTO t SELECT a.range FROM range(100000000) a, range(100000000) b")
+      }
       await lake.gate.untilHeld()
       insert.cancel()
       await #expect(throws: CancellationError.self) { try await insert.value }
@@ -130,14 +144,17 @@ import Testing
       cancelled.cancel()
       await #expect(throws: CancellationError.self) { try await cancelled.value }
       #expect(try await lake.query("SELECT count(*) FROM t").fetchOneScalar() == 0)
-      try await lake.transaction(CommitMessage(author: "me", text: "two rows", extraInfo: #"{"tarn":1,"job":"j"}"#)) {
+      try await lake.transaction(
+        CommitMessage(author: "me", text: "two rows", extraInfo: #"{"tarn":1,"job":"j"}"#)
+      ) {
         try await $0.execute("INSERT INTO t VALUES (\(1))")
         // Reads of others go on while the transaction has the turn.
         #expect(try await lake.query("SELECT count(*) FROM t").fetchOneScalar() == 0)
         try await $0.execute("INSERT INTO t VALUES (2)")
       }
       let newest = try await lake.snapshots(limit: 1)[0]
-      #expect(newest.author == "me" && newest.message == "two rows" && newest.extraInfo == #"{"tarn":1,"job":"j"}"#)
+      #expect(
+        newest.author == "me" && newest.message == "two rows" && newest.extraInfo == #"{"tarn":1,"job":"j"}"#)
       #expect(try await lake.query("SELECT count(*) FROM t").fetchOneScalar() == 2)
     }
   }

@@ -1,10 +1,11 @@
 import DuckDB
 import Foundation
-@testable import Lake
 import LakeSettings
 import SQLText
 import TestKit
 import Testing
+
+@testable import Lake
 
 /// Catalogs and folders that cannot be used: one clear line, and every byte stays as it is.
 @Suite struct CatalogErrorTests {
@@ -14,7 +15,9 @@ import Testing
     let lake = try await Self.made(catalog, in: folder)
     let path = try #require(lake.catalog.filePath)
     let change = "UPDATE ducklake_metadata SET value = '\(version)' WHERE key = 'version'"
-    if catalog == "sqlite" { try Self.sqlite(path, change) } else {
+    if catalog == "sqlite" {
+      try Self.sqlite(path, change)
+    } else {
       let database = try await Database.open(.file(path))
       let connection = try await database.connect()
       try await connection.execute(raw: change + "; CHECKPOINT")
@@ -25,7 +28,9 @@ import Testing
     let error = await Self.failure(lake)
     #expect(error?.code == .newerCatalog, "\(error.map(String.init(describing:)) ?? "none")")
     let text = error?.description ?? ""
-    #expect(text.contains(path) && text.contains("Nothing was changed") && text.contains(version) && !text.contains("\n"), "\(text)")
+    #expect(
+      text.contains(path) && text.contains("Nothing was changed") && text.contains(version)
+        && !text.contains("\n"), "\(text)")
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
   }
 
@@ -41,7 +46,9 @@ import Testing
     case "cut": try whole.prefix(whole.count / 3).write(to: URL(fileURLWithPath: path))
     default:
       try FileManager.default.removeItem(atPath: path)
-      if catalog == "sqlite" { try Self.sqlite(path, "CREATE TABLE x (a)") } else {
+      if catalog == "sqlite" {
+        try Self.sqlite(path, "CREATE TABLE x (a)")
+      } else {
         let database = try await Database.open(.file(path))
         let connection = try await database.connect()
         try await connection.execute(raw: "CREATE TABLE x (a INT); CHECKPOINT")
@@ -76,7 +83,8 @@ import Testing
     second.name = try LakeName("second")
     let error = await lakeError { _ = try await Engine(lakes: [first, second]) }
     #expect(error?.code == .settings)
-    #expect(error?.description == "lakes 'main' and 'second' have one catalog: \(first.catalog.filePath ?? "")")
+    #expect(
+      error?.description == "lakes 'main' and 'second' have one catalog: \(first.catalog.filePath ?? "")")
   }
 
   @Test func missingExtensionsAreTold() async throws {
@@ -86,7 +94,9 @@ import Testing
       _ = try await Engine(lakes: [TestLakes.configuration("sqlite", in: folder)], extensions: library)
     }
     #expect(error?.code == .installation)
-    #expect(error?.description == "extension ducklake is missing in \(folder.path). Run make setup, then tarn doctor.")
+    #expect(
+      error?.description
+        == "extension ducklake is missing in \(folder.path). Run make setup, then tarn doctor.")
     try folder.write("no extension", to: "ducklake.duckdb_extension")
     try folder.write("no extension", to: "sqlite_scanner.duckdb_extension")
     let damaged = await lakeError {
@@ -110,10 +120,12 @@ import Testing
   private static func checkReadOnly(_ path: String) async throws {
     #expect(getuid() != 0)
     let home = path + "/lakes/main"
-    let there = LakeConfiguration(catalog: .sqlite(path: home + "/catalog.sqlite"), storage: .folder(home + "/data"))
+    let there = LakeConfiguration(
+      catalog: .sqlite(path: home + "/catalog.sqlite"), storage: .folder(home + "/data"))
     let error = await failure(there)
     #expect(error?.code == .storage)
-    #expect(error?.description == "lake 'main': cannot write in \(home). Make the folder writable for this user.")
+    #expect(
+      error?.description == "lake 'main': cannot write in \(home). Make the folder writable for this user.")
     let new = await failure(.embedded(in: path + "/new"))
     #expect(new?.code == .storage)
     #expect(new?.description == "cannot make folder \(path)/new. Make its parent writable for this user.")
@@ -125,7 +137,8 @@ import Testing
     if TestChild.task == "full" { return try await Self.checkFull(TestChild.argument) }
     guard TestChild.task == nil else { return }
     let folder = try TemporaryFolder("full")
-    let status = try await TestChild.run("full", folder.path, test: "CatalogErrorTests/aFullDiskIsTold", smallDiskAt: folder.path)
+    let status = try await TestChild.run(
+      "full", folder.path, test: "CatalogErrorTests/aFullDiskIsTold", smallDiskAt: folder.path)
     #expect(status == 0)
   }
 
@@ -139,10 +152,14 @@ import Testing
     #expect(error?.description.contains("\n") == false)
     #expect(try await lake.query("SELECT count(*) FROM t").fetchOneScalar() == 1)
     // The half-written file stays until maintenance finds it; with space the lake goes on.
-    for file in FileManager.default.enumerator(atPath: path + "/lake/data")?.compactMap({ $0 as? String }) ?? [] {
+    for file in FileManager.default.enumerator(atPath: path + "/lake/data")?.compactMap({ $0 as? String })
+      ?? []
+    {
       let kept = try await lake.files(of: "t").map(\.path)
       let whole = path + "/lake/data/" + file
-      if file.hasSuffix(".parquet"), !kept.contains(whole) { try FileManager.default.removeItem(atPath: whole) }
+      if file.hasSuffix(".parquet"), !kept.contains(whole) {
+        try FileManager.default.removeItem(atPath: whole)
+      }
     }
     #expect(try await lake.execute("INSERT INTO t VALUES (2, 'y')") == 1)
     await lake.close()
@@ -160,13 +177,17 @@ import Testing
 
   private static func made(_ catalog: String, in folder: TemporaryFolder) async throws -> LakeConfiguration {
     let lake = TestLakes.configuration(catalog, in: folder)
-    try await TestLakes.withEngine([lake]) { _ = try await $0.lake().execute("CREATE TABLE t AS SELECT 1 AS a") }
+    try await TestLakes.withEngine([lake]) {
+      _ = try await $0.lake().execute("CREATE TABLE t AS SELECT 1 AS a")
+    }
     return lake
   }
 
   private static func failure(_ lake: LakeConfiguration) async -> LakeError? {
     await lakeError {
-      try await TestLakes.withEngine([lake], patience: .milliseconds(50)) { _ = try await $0.lake(lake.name).query("SHOW TABLES").result() }
+      try await TestLakes.withEngine([lake], patience: .milliseconds(50)) {
+        _ = try await $0.lake(lake.name).query("SHOW TABLES").result()
+      }
     }
   }
 
@@ -175,7 +196,9 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
     process.arguments = [
-      "-c", "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()", path, sql,
+      "-c",
+      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()",
+      path, sql,
     ]
     try process.run()
     process.waitUntilExit()

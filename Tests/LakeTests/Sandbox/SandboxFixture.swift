@@ -80,7 +80,9 @@ extension EngineSession {
   @discardableResult
   func run(_ script: String, parameters: [String: Value] = [:]) async throws -> QueryResult {
     var last: QueryResult?
-    for statement in try SQLStatements.split(script) { last = try await run(statement, parameters: parameters) }
+    for statement in try SQLStatements.split(script) {
+      last = try await run(statement, parameters: parameters)
+    }
     guard let last else { throw LakeError(.query, "nothing to run") }
     return last
   }

@@ -1,6 +1,7 @@
 import DuckDB
-@testable import Lake
 import SQLText
+
+@testable import Lake
 
 /// Looks at statements without an engine.
 enum SandboxProbe {
