@@ -50,6 +50,7 @@ run: build
 
 .PHONY: test
 test: build
+	@scripts/setup-tests
 	swift test --parallel $(SWIFT_FLAGS)
 
 .PHONY: lint

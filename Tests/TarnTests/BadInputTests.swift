@@ -42,7 +42,10 @@ import Testing
       "lakes:\n  main:\n    catalogg: sqlite\n",
       "tarn.yaml:3: unknown key lakes.main.catalogg. Did you mean 'catalog'?"
     ),
-    ("lakes:\n  main:\nlimits:\n  timeout: often\n", "tarn.yaml:4: limits.timeout must be a time"),
+    (
+      "lakes:\n  main:\n    catalog: sqlite\nlimits:\n  timeout: often\n",
+      "tarn.yaml:5: limits.timeout must be a time"
+    ),
     ("", "tarn.yaml: the file is empty"), ("files: []\n", "`lakes:` is missing"),
   ])
   func `a workspace file that cannot be used`(text: String, expected: String) async throws {

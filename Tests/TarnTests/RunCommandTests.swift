@@ -79,6 +79,7 @@ import Testing
     try lab.folder.write(
       "-- $n (integer) = 3\nCREATE TEMP TABLE t AS FROM range($n) r(i);\nFROM t WHERE i < $n -- all",
       to: "p.sql")
+    try lab.folder.write("", to: "raw/.keep")
     try await lab.output(
       "run", "p.sql", "--format", "parquet", "--output", "raw/p.parquet", at: #_sourceLocation)
     #expect(
@@ -118,7 +119,8 @@ import Testing
       "run", "open.sql", saying: "open.sql:1:8: the string that starts here is never closed")
     try lab.folder.write("-- $d (date)\n-- $n (tinyint)\nSELECT $d, $n", to: "typed.sql")
     try await lab.fails(
-      "run", "typed.sql", "--arg", "d=2024-02-30", "--arg", "n=1", saying: "argument d", "2024-02-30")
+      "run", "typed.sql", "--arg", "d=2024-02-30", "--arg", "n=1",
+      saying: "argument `d`: `2024-02-30` is not a date")
     try await lab.fails(
       "run", "typed.sql", "--arg", "d=2024-02-29", "--arg", "n=300",
       saying: "argument `n`: `300` is not a tinyint")

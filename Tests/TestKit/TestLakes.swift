@@ -5,7 +5,9 @@ public import LakeSettings
 public enum TestLakes {
   /// A kind of catalog and of storage that the same tests run on.
   public enum Kind: String, Sendable, CaseIterable, CustomStringConvertible {
-    case sqlite, duckdb, postgresql, sqliteOnS3 = "sqlite on S3", postgresqlOnS3 = "postgresql on S3"
+    case sqlite, duckdb, postgresql
+    case sqliteOnS3 = "sqlite on S3"
+    case postgresqlOnS3 = "postgresql on S3"
 
     /// The kinds whose servers are installed here; make test installs them all.
     public static let installed = allCases.filter { kind in

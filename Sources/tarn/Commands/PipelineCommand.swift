@@ -117,7 +117,7 @@ struct PipelineCommand: AsyncParsableCommand {
         throw CommandFailure.told
       case .cancelled:
         throw CommandFailure(
-          status: .interrupted, line: "interrupted; \(outcome.finished.count) steps are committed, the others left nothing")
+          status: .interrupted, line: "interrupted; \(PipelineReport.steps(outcome.finished.count)) committed, the others left nothing")
       }
     }
 

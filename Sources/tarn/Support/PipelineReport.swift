@@ -55,10 +55,13 @@ struct PipelineReport: Encodable {
     files = plan.steps.flatMap { outcome.finished[$0.id]?.files ?? [] }
   }
 
+  /// `1 step is`, `7 steps are`.
+  static func steps(_ count: Int) -> String { HumanText.count(count, "step") + (count == 1 ? " is" : " are") }
+
   /// Prints a line for each stage and one for all.
   func print() {
     if outcome.ending == .done, outcome.finished.isEmpty {
-      Swift.print("\(plan.steps.count) steps, all up to date (\(HumanText.duration(outcome.duration)))")
+      Swift.print("\(HumanText.count(plan.steps.count, "step")), all up to date (\(HumanText.duration(outcome.duration)))")
       return
     }
     var table = TextTable([
@@ -86,7 +89,9 @@ struct PipelineReport: Encodable {
       for line in failure.details { Console.note(line) }
     }
     let left = outcome.blocked.count
-    if left > 0 { Console.note("\(left) steps that wait for these did not run; finished steps are committed") }
+    guard left > 0 else { return }
+    let waiting = left == 1 ? "1 step that waits for these" : "\(left) steps that wait for these"
+    Console.note("\(waiting) did not run; finished steps are committed")
   }
 
   private func line(_ name: String, _ ids: [String], time: Duration?) -> [String] {

@@ -58,7 +58,7 @@ import Testing
       sql: "SELECT count(*) FROM range(100000000) a, range(100000000) b", code: .timeout,
       text: "the query was stopped after its limit of 1.5 s. Raise limits.timeout in tarn.yaml or --timeout."),
     Case(
-      sql: "SELECT list(a.range || repeat('x', 1000)) FROM range(200000) a", code: .memory,
+      sql: "SELECT list(a.range || repeat('x', 1000000)) FROM range(300) a", code: .memory,
       text: "the query needs more memory than its limit allows"),
     Case(
       sql: "SELECT 1; SELECT 2", code: .query,

@@ -26,25 +26,6 @@ struct SandboxFixture {
     }
   }
 
-  /// The same in a schema of its own with a table `orders`, for statements that change something.
-  static func runChanging(_ body: (SandboxFixture, EngineSession) async throws -> Void) async throws {
-    let fixture = try await shared.value
-    let session = try await fixture.engine.session()
-    let schema = "case_" + UUID().uuidString.prefix(8).lowercased()
-    do {
-      try await session.run("CREATE SCHEMA \(schema)")
-      try await session.use(alias: "dl", schema: schema)
-      try await session.run(orders)
-      try await body(fixture, session)
-      await session.rollback()
-      try await session.run("DROP SCHEMA IF EXISTS dl.\(schema) CASCADE")
-      await session.close()
-    } catch {
-      await session.close()
-      throw error
-    }
-  }
-
   private init() async throws {
     folder = try TemporaryFolder("sandbox")
     try folder.write("a\n1\n", to: "ws/raw/in.csv")
