@@ -18,7 +18,8 @@ public struct ExampleWorkspace: Sendable {
     do {
       try files.createDirectory(atPath: target + "/raw", withIntermediateDirectories: true)
       for name in try files.contentsOfDirectory(atPath: source).sorted() {
-        let place = name == "tarn.yaml" || name == "README.md" ? "\(target)/\(name)" : "\(target)/pipeline/\(name)"
+        let place =
+          name == "tarn.yaml" || name == "README.md" ? "\(target)/\(name)" : "\(target)/pipeline/\(name)"
         guard !files.fileExists(atPath: place) else { continue }
         try files.createDirectory(
           atPath: (place as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
@@ -42,6 +43,7 @@ public struct ExampleWorkspace: Sendable {
       }
       folder = (folder as NSString).deletingLastPathComponent
     }
-    throw LakeError(.installation, "the examples are missing", hint: "They belong in share/tarn/examples beside bin.")
+    throw LakeError(
+      .installation, "the examples are missing", hint: "They belong in share/tarn/examples beside bin.")
   }
 }

@@ -65,7 +65,8 @@ public struct TPCDSData: Sendable {
     let database = try await Database.open(
       location, configuration: ["allow_unsigned_extensions": String(extensions.isVerified)])
     let connection = try await database.connect()
-    try await Self.run("LOAD \(SQLLiteral.string(extensions.folder + "/tpcds.duckdb_extension"))", on: connection)
+    try await Self.run(
+      "LOAD \(SQLLiteral.string(extensions.folder + "/tpcds.duckdb_extension"))", on: connection)
     progress(.generating)
     try await Self.run("CALL dsdgen(sf = \(scale))", on: connection)
     let tables = try await connection.query("SELECT table_name FROM duckdb_tables() ORDER BY 1").rows

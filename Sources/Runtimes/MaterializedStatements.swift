@@ -23,13 +23,14 @@ public struct MaterializedStatements: Sendable, Hashable {
     case .merge(let key):
       let columns = key.map(SQLIdentifier.quote)
       let same = columns.map { "old.\($0) IS NOT DISTINCT FROM new.\($0)" }.joined(separator: " AND ")
-      statements = schema + [
-        "CREATE OR REPLACE TEMP TABLE \(stage) AS\n\(query)",
-        "CREATE TABLE IF NOT EXISTS \(table) AS SELECT * FROM \(stage) WHERE false",
-        "DELETE FROM \(table) old USING \(stage) new WHERE \(same)",
-        "INSERT INTO \(table) BY NAME SELECT * FROM \(stage)",
-        "DROP TABLE \(stage)",
-      ]
+      statements =
+        schema + [
+          "CREATE OR REPLACE TEMP TABLE \(stage) AS\n\(query)",
+          "CREATE TABLE IF NOT EXISTS \(table) AS SELECT * FROM \(stage) WHERE false",
+          "DELETE FROM \(table) old USING \(stage) new WHERE \(same)",
+          "INSERT INTO \(table) BY NAME SELECT * FROM \(stage)",
+          "DROP TABLE \(stage)",
+        ]
     case .history, .manual:
       statements = [query]
     }

@@ -1,7 +1,7 @@
 import DuckDB
 import Lake
-import Scripts
 import SQLText
+import Scripts
 
 /// Turns bound arguments into values of the types that the script declares.
 ///
@@ -9,7 +9,8 @@ import SQLText
 /// argument what they mean in SQL.
 enum ScriptArgumentValues {
   /// - Throws: ``LakeError`` that names argument and type.
-  static func values(of arguments: [BoundArgument], in session: EngineSession) async throws -> [String: Value] {
+  static func values(of arguments: [BoundArgument], in session: EngineSession) async throws -> [String: Value]
+  {
     var values: [String: Value] = [:]
     for argument in arguments {
       values[argument.name] = try await value(of: argument, in: session)
@@ -35,13 +36,16 @@ enum ScriptArgumentValues {
     return castTypes.contains(base)
   }
 
-  private static func cast(_ text: String, _ argument: BoundArgument, in session: EngineSession) async throws -> Value {
+  private static func cast(_ text: String, _ argument: BoundArgument, in session: EngineSession) async throws
+    -> Value
+  {
     let type = argument.type ?? "VARCHAR"
     do {
       let result = try await session.runTrusted("SELECT CAST($1 AS \(type))", parameters: [text])
       return result.scalar() ?? .null
     } catch let error as LakeError {
-      throw LakeError(.query, "argument \(argument.name) is no \(type): '\(text.prefix(80))'", hint: error.message)
+      throw LakeError(
+        .query, "argument \(argument.name) is no \(type): '\(text.prefix(80))'", hint: error.message)
     }
   }
 

@@ -1,7 +1,7 @@
 public import DuckDB
 public import Lake
-public import Scripts
 import SQLText
+public import Scripts
 
 /// Runs DuckDB SQL scripts in a session.
 ///
@@ -40,7 +40,9 @@ public struct ScriptRunner: Sendable {
   ///   out.
   /// - Throws: ``ScriptRunError``; `CancellationError`; what the sink throws.
   @discardableResult
-  public func run(_ script: SQLScript, arguments: [BoundArgument], into sink: RowSink? = nil) async throws -> Int {
+  public func run(_ script: SQLScript, arguments: [BoundArgument], into sink: RowSink? = nil) async throws
+    -> Int
+  {
     var changed = 0
     try await forEachStatement(of: script, arguments) { piece in
       let isGivenBack = piece.isLast || script.resultCollection.coversAllStatements
@@ -73,7 +75,10 @@ public struct ScriptRunner: Sendable {
         message: "a Parquet file needs a query as the last statement", hint: "end with a SELECT")
     }
     try await forEachStatement(of: script, arguments) { piece in
-      guard piece.isLast else { return _ = try await run(piece, into: nil) }
+      guard piece.isLast else {
+        _ = try await run(piece, into: nil)
+        return
+      }
       let copy = "COPY (\n\(piece.statement.text)\n) TO \(SQLLiteral.string(path)) (FORMAT parquet)"
       try await runParts([copy], of: piece.statement) {
         _ = try await session.run($0, parameters: piece.values)
@@ -132,7 +137,8 @@ public struct ScriptRunner: Sendable {
     let isAlone = await !session.isInTransaction
     if isAlone { try await session.begin() }
     do {
-      try await runParts(MaterializedStatements(materialization, query: query.text).statements, of: query, run)
+      try await runParts(
+        MaterializedStatements(materialization, query: query.text).statements, of: query, run)
       if isAlone { try await session.commit() }
     } catch {
       if isAlone { await session.rollback() }
@@ -161,7 +167,8 @@ public struct ScriptRunner: Sendable {
       return try await ScriptArgumentValues.values(of: arguments, in: session)
     } catch let error as LakeError {
       throw ScriptRunError(
-        path: script.path, line: script.arguments.first?.line ?? 1, column: nil, statement: 1, statementCount: 1,
+        path: script.path, line: script.arguments.first?.line ?? 1, column: nil, statement: 1,
+        statementCount: 1,
         cause: error)
     }
   }
@@ -198,7 +205,8 @@ extension SQLStatement {
 extension QueryResult {
   /// The rows that the statement wrote. CREATE TABLE … AS tells them as a result of one cell named Count.
   fileprivate var writtenRows: Int {
-    guard changedRows == 0, statementKind != .select, columns.count == 1, columns[0].name == "Count", rowCount == 1
+    guard changedRows == 0, statementKind != .select, columns.count == 1, columns[0].name == "Count",
+      rowCount == 1
     else { return changedRows }
     return scalar()?.intValue ?? 0
   }

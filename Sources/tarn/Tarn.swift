@@ -8,7 +8,8 @@ struct Tarn: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "tarn",
       abstract: "A lakehouse in one binary: named lakes, scripts, pipelines.",
-      discussion: "Start with: tarn init, then tarn sql. Results go to standard output, all else to standard error.",
+      discussion:
+        "Start with: tarn init, then tarn sql. Results go to standard output, all else to standard error.",
       version: version,
       subcommands: [
         InitCommand.self, SQLCommand.self, RunCommand.self, LakeCommand.self, PipelineCommand.self,

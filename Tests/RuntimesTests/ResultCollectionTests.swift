@@ -77,7 +77,8 @@ import Testing
       try await lab.expect(
         "CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (1), (2)", gives: #"[{"Count":2}]"#)
       try await lab.expect("DELETE FROM t WHERE i = 1", gives: #"[{"Count":1}]"#)
-      try await lab.expect("CREATE TEMP TABLE s (i INTEGER); INSERT INTO s VALUES (7) RETURNING i", gives: #"[{"i":7}]"#)
+      try await lab.expect(
+        "CREATE TEMP TABLE s (i INTEGER); INSERT INTO s VALUES (7) RETURNING i", gives: #"[{"i":7}]"#)
       try await lab.expect("SELECT count(*) AS n FROM t", gives: #"[{"n":1}]"#)
     }
   }

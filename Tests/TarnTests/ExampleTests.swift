@@ -12,9 +12,8 @@ import Testing
     #expect(steps.count == 52)
     #expect(steps.allSatisfy { $0["state"] as? String == "done" }, "\(first)")
     #expect(steps.reduce(0) { $0 + ($1["tests"] as? Int ?? 0) } > 200)
-    #expect(
-      try folder.read("tpcds/reports/retail.md").contains("<svg")
-        || folder.exists("tpcds/reports/retail-1.svg") || true)
+    #expect(try folder.read("tpcds/reports/retail.md").hasPrefix("# Retail report\n"))
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: folder["tpcds/reports/retail"]).isEmpty)
 
     let second = try await tarn.run("example", "tpcds", "--scale", "0.01", "--json")
     #expect(try Self.steps(second).allSatisfy { $0["state"] as? String == "up to date" }, "\(second)")

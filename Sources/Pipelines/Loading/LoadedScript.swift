@@ -29,7 +29,8 @@ public struct LoadedScript: Sendable {
 
   /// The lake that the script changes: a step is one transaction, and a transaction changes one lake.
   var changedLake: LakeName? {
-    let name = assets.writes.first { $0.asset.kind == .ducklake }?.asset.container ?? assets.schemas.first?.lake
+    let name =
+      assets.writes.first { $0.asset.kind == .ducklake }?.asset.container ?? assets.schemas.first?.lake
     return name.flatMap { try? LakeName($0) }
   }
 }

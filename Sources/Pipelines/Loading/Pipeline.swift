@@ -30,14 +30,16 @@ public struct Pipeline: Sendable {
   ///   - arguments: values for the scripts' arguments, by name; each must be declared by some script.
   /// - Throws: ``PipelineProblems`` with all that is wrong; ``LakeError``.
   public static func load(
-    folder: String, engine: Engine, workspaceFolder: String, privateFolder: String, arguments: [String: String] = [:]
+    folder: String, engine: Engine, workspaceFolder: String, privateFolder: String,
+    arguments: [String: String] = [:]
   ) async throws -> Pipeline {
     let folder = URL(fileURLWithPath: folder).standardizedFileURL.path
     let files = try ScriptFiles.read(in: folder)
     let analysis = ScriptAnalysis(engine: engine, arguments: arguments)
     let scripts = try await analysis.analyse(files.scripts, besides: files.problems)
     let versions = AssetVersions(engine: engine, baseFolder: workspaceFolder)
-    try await versions.load(Set(scripts.flatMap { ($0.assets.reads.map(\.asset)) + $0.assets.writes.map(\.asset) }))
+    try await versions.load(
+      Set(scripts.flatMap { ($0.assets.reads.map(\.asset)) + $0.assets.writes.map(\.asset) }))
     let plan: PipelinePlan
     do {
       plan = try PipelineGraph.plan(
@@ -50,6 +52,7 @@ public struct Pipeline: Sendable {
       folder: folder, plan: plan,
       scripts: Dictionary(scripts.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first }),
       baseFolder: workspaceFolder, versions: versions,
-      records: PipelineRecords(path: PipelineRecords.path(folder, workspaceFolder, privateFolder, extension: "json")))
+      records: PipelineRecords(
+        path: PipelineRecords.path(folder, workspaceFolder, privateFolder, extension: "json")))
   }
 }

@@ -3,8 +3,8 @@ import Lake
 import LakeSettings
 import Lineage
 import Runtimes
-import Scripts
 import SQLText
+import Scripts
 
 /// Finds out what scripts read and write, with the help of DuckDB's parser; runs nothing of them.
 struct ScriptAnalysis: Sendable {
@@ -70,7 +70,8 @@ struct ScriptAnalysis: Sendable {
       else { continue }
       throw ScriptError(diagnostics: [
         Diagnostic(
-          path: script.path, line: verb.line, column: verb.column, message: "\(verb.value) in a pipeline step",
+          path: script.path, line: verb.line, column: verb.column,
+          message: "\(verb.value) in a pipeline step",
           hint: "a step is one transaction already; take the statement out")
       ])
     }
@@ -88,7 +89,9 @@ struct ScriptAnalysis: Sendable {
     let parser = SyntaxQuestions(session: session)
     let answers = try await parser.answers(for: drafts.map(\.script))
     let hashes = try await parser.hashes(
-      of: drafts.flatMap { [$0.script.source, $0.bound.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")] })
+      of: drafts.flatMap {
+        [$0.script.source, $0.bound.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")]
+      })
     return drafts.enumerated().map { index, draft in
       let assets = ScriptAssets.resolve(
         script: draft.script, answers: answers[index], names: names, parameters: arguments)

@@ -1,6 +1,6 @@
 import Foundation
-import Scripts
 import SQLText
+import Scripts
 
 /// Finds and parses the scripts of a pipeline's folder.
 enum ScriptFiles {

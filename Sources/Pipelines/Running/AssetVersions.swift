@@ -62,10 +62,14 @@ actor AssetVersions {
   private func tableVersion(_ asset: Asset, _ recorded: String?) -> String? {
     guard let lake = lakes[asset.container], let name = asset.name else { return nil }
     let key = "\(asset.schema ?? "main").\(name)"
-    guard let snapshot = committed[asset] ?? lake.lastChange[key] ?? lake.lastChange[caseless: key] else { return nil }
+    guard let snapshot = committed[asset] ?? lake.lastChange[key] ?? lake.lastChange[caseless: key] else {
+      return nil
+    }
     if let recorded {
       let parts = recorded.split(separator: "@")
-      if parts.count == 2, parts[0] == lake.lakeID, let last = Int64(parts[1]), snapshot <= last { return recorded }
+      if parts.count == 2, parts[0] == lake.lakeID, let last = Int64(parts[1]), snapshot <= last {
+        return recorded
+      }
     }
     return "\(lake.lakeID)@\(snapshot)"
   }

@@ -11,7 +11,8 @@ struct PipelineRecords: Sendable {
   init(path: String) {
     self.path = path
     let data = FileManager.default.contents(atPath: path)
-    steps = data.flatMap { try? JSONDecoder().decode([PipelineStep.ID: StepFingerprint].self, from: $0) } ?? [:]
+    steps =
+      data.flatMap { try? JSONDecoder().decode([PipelineStep.ID: StepFingerprint].self, from: $0) } ?? [:]
   }
 
   /// The place of what is remembered of a pipeline.

@@ -34,7 +34,9 @@ public struct PipelineTurn: Sendable {
     var hasTold = false
     do {
       while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-        let holder = (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int($0.prefix { $0.isNumber }) }
+        let holder = (try? String(contentsOfFile: path, encoding: .utf8)).flatMap {
+          Int($0.prefix { $0.isNumber })
+        }
         let who = holder.map { "process \($0)" } ?? "another process"
         if !hasTold { waiting(who) }
         hasTold = true

@@ -66,16 +66,19 @@ public struct DataTestRunner: Sendable {
   }
 
   private func run(_ test: PlannedTest) async throws -> TestFailure? {
-    let samples = try await session.run(statement("SELECT * FROM (\n\(test.query)\n) LIMIT \(Self.sampleLimit)"))
+    let samples = try await session.run(
+      statement("SELECT * FROM (\n\(test.query)\n) LIMIT \(Self.sampleLimit)"))
     guard samples.rowCount > 0 else { return nil }
-    let total = try await session.run(statement("SELECT count(*) FROM (\n\(test.query)\n)")).scalar()?.intValue
+    let total = try await session.run(statement("SELECT count(*) FROM (\n\(test.query)\n)")).scalar()?
+      .intValue
     let count = total ?? samples.rowCount
     let summary = "\(test.name): \(count) violating \(count == 1 ? "row" : "rows")"
     let rows = samples.rows.map { row in
       "    " + zip(samples.columns, row.values).map { "\($0.name)=\($1)" }.joined(separator: " ")
     }
     let rest = count > samples.rowCount ? ["    … and \(count - samples.rowCount) more"] : []
-    return TestFailure(test: test, summary: summary, lines: ["  \(path):\(test.line): \(summary)"] + rows + rest)
+    return TestFailure(
+      test: test, summary: summary, lines: ["  \(path):\(test.line): \(summary)"] + rows + rest)
   }
 
   private func statement(_ text: String) throws -> SQLStatement {

@@ -1,5 +1,5 @@
-public import Scripts
 import SQLText
+public import Scripts
 
 /// A data test as a query whose rows are violations.
 public struct PlannedTest: Sendable, Hashable {
@@ -62,7 +62,8 @@ public struct PlannedTest: Sendable, Hashable {
       query = ""
     case .script(let file):
       throw ScriptError(
-        path: path, line: test.line, message: "data_test \(file): tests in scripts of their own are not run yet",
+        path: path, line: test.line,
+        message: "data_test \(file): tests in scripts of their own are not run yet",
         hint: "write it as `-- data_test sql SELECT …`")
     }
     self.tables = tables

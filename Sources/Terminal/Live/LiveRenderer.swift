@@ -64,7 +64,9 @@ public enum LiveRenderer {
       state.step(named: name).map { ", " + HumanText.duration($0.start.duration(to: now)) } ?? ""
     }
     func label(_ name: String) -> String {
-      state.step(named: name).map { "\($0.stage)/\(name)" } ?? name
+      // A step's name may be a path that begins with its stage.
+      guard let stage = state.step(named: name)?.stage, !name.hasPrefix(stage + "/") else { return name }
+      return "\(stage)/\(name)"
     }
     switch event {
     case .started, .progressed, .skipped: return nil

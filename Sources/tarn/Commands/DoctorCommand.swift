@@ -9,10 +9,12 @@ import Workspaces
 struct DoctorCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
-      commandName: "doctor", abstract: "Check the installation and the workspace: what is there, what is not, what to do.")
+      commandName: "doctor",
+      abstract: "Check the installation and the workspace: what is there, what is not, what to do.")
   }
 
-  @Option(name: .long, help: ArgumentHelp("The workspace's folder; else the nearest one above.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("The workspace's folder; else the nearest one above.", valueName: "dir"))
   var workspace: String?
   @Flag(name: .long, help: "Print one JSON value.") var json = false
 
@@ -54,7 +56,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
   private static func installation() -> [Check] {
     var checks = [
-      Check(what: "tarn", state: .ok, found: "\(Tarn.version), \(ExtensionLibrary.executablePath)", todo: nil),
+      Check(
+        what: "tarn", state: .ok, found: "\(Tarn.version), \(ExtensionLibrary.executablePath)", todo: nil),
       Check(what: "DuckDB", state: .ok, found: Database.libraryVersion, todo: nil),
     ]
     let library: ExtensionLibrary
@@ -71,10 +74,12 @@ struct DoctorCommand: AsyncParsableCommand {
           todo: "In a checkout run make setup; else install Tarn again"))
     checks.append(
       library.isVerified
-        ? Check(what: "verification", state: .ok, found: "extensions are the pinned ones, unchanged", todo: nil)
+        ? Check(
+          what: "verification", state: .ok, found: "extensions are the pinned ones, unchanged", todo: nil)
         : Check(
           what: "verification", state: .note, found: "extensions changed since they were verified",
-          todo: "Each start hashes them (slower); scripts/stamp-extensions \(library.folder) verifies them anew"))
+          todo:
+            "Each start hashes them (slower); scripts/stamp-extensions \(library.folder) verifies them anew"))
     return checks
   }
 
@@ -96,7 +101,8 @@ struct DoctorCommand: AsyncParsableCommand {
     for entry in found.engine.reachableFiles where !entry.contains("://") {
       let path = entry.hasPrefix("/") ? entry : found.folder + "/" + entry
       if !FileManager.default.fileExists(atPath: path) {
-        checks.append(Check(what: "files", state: .note, found: "\(entry) is listed but not there", todo: nil))
+        checks.append(
+          Check(what: "files", state: .note, found: "\(entry) is listed but not there", todo: nil))
       }
     }
     for lake in found.lakes { checks.append(await check(lake, in: found)) }

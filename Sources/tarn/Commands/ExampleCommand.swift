@@ -7,7 +7,8 @@ import Workspaces
 struct ExampleCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
-      commandName: "example", abstract: "Make an example workspace and run its pipeline.", subcommands: [TPCDS.self])
+      commandName: "example", abstract: "Make an example workspace and run its pipeline.",
+      subcommands: [TPCDS.self])
   }
 
   struct TPCDS: AsyncParsableCommand {

@@ -48,7 +48,8 @@ struct LakeCommand: AsyncParsableCommand {
           storage: lake.storage.dataPath)
       }
       if json { return try JSONOutput.print(entries) }
-      TablePrinter.print(["lake", "catalog", "at", "files"], entries.map { [$0.name, $0.catalog, $0.location, $0.storage] })
+      TablePrinter.print(
+        ["lake", "catalog", "at", "files"], entries.map { [$0.name, $0.catalog, $0.location, $0.storage] })
     }
   }
 
@@ -141,12 +142,14 @@ struct LakeCommand: AsyncParsableCommand {
           views: tables.count { $0.kind == "view" }, rows: tables.reduce(0) { $0 + ($1.rows ?? 0) },
           files: tables.reduce(0) { $0 + ($1.files ?? 0) }, bytes: tables.reduce(0) { $0 + ($1.bytes ?? 0) })
         if options.json { return try JSONOutput.print(report) }
-        TablePrinter.print(["", ""], [
-              ["lake", report.name], ["catalog", "\(report.catalog), \(report.location)"],
-              ["files in", report.storage], ["snapshot", "\(report.snapshot)"],
-              ["tables", "\(report.tables)"], ["views", "\(report.views)"], ["rows", "\(report.rows)"],
-              ["files", "\(report.files)"], ["bytes", "\(report.bytes)"],
-            ])
+        TablePrinter.print(
+          ["", ""],
+          [
+            ["lake", report.name], ["catalog", "\(report.catalog), \(report.location)"],
+            ["files in", report.storage], ["snapshot", "\(report.snapshot)"],
+            ["tables", "\(report.tables)"], ["views", "\(report.views)"], ["rows", "\(report.rows)"],
+            ["files", "\(report.files)"], ["bytes", "\(report.bytes)"],
+          ])
       }
     }
   }
@@ -188,11 +191,16 @@ struct LakeCommand: AsyncParsableCommand {
         if options.json { return try JSONOutput.print(tables) }
         let rows = tables.map { table in
           [
-            table.schema, table.name, table.kind, table.rows.map(String.init) ?? "", String(table.columnCount),
+            table.schema, table.name, table.kind, table.rows.map(String.init) ?? "",
+            String(table.columnCount),
             table.files.map(String.init) ?? "", table.bytes.map(String.init) ?? "",
           ]
         }
-        TablePrinter.print(["schema", "name", "kind", TextTable.Column("rows", .right), .init("columns", .right), .init("files", .right), .init("bytes", .right)], rows)
+        TablePrinter.print(
+          [
+            "schema", "name", "kind", TextTable.Column("rows", .right), .init("columns", .right),
+            .init("files", .right), .init("bytes", .right),
+          ], rows)
       }
     }
   }

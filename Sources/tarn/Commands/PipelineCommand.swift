@@ -10,7 +10,8 @@ import Workspaces
 struct PipelineCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
-      commandName: "pipeline", abstract: "A folder of scripts, run in the order that follows from their tables.",
+      commandName: "pipeline",
+      abstract: "A folder of scripts, run in the order that follows from their tables.",
       subcommands: [Plan.self, Run.self])
   }
 
@@ -102,10 +103,10 @@ struct PipelineCommand: AsyncParsableCommand {
 
     func run() async throws {
       let open = try options.workspace.open()
+      let tell: (String) -> Void = { Console.note("waiting for \($0), which runs this pipeline") }
       let (report, outcome) = try await PipelineTurn.run(
         folder: options.path(in: open), workspaceFolder: open.workspace.folder,
-        privateFolder: open.workspace.privateFolder,
-        waiting: { Console.note("waiting for \($0), which runs this pipeline") }
+        privateFolder: open.workspace.privateFolder, waiting: tell
       ) {
         try await open.withEngine { try await run(in: $0, open) }
       }
@@ -117,7 +118,9 @@ struct PipelineCommand: AsyncParsableCommand {
         throw CommandFailure.told
       case .cancelled:
         throw CommandFailure(
-          status: .interrupted, line: "interrupted; \(PipelineReport.steps(outcome.finished.count)) committed, the others left nothing")
+          status: .interrupted,
+          line:
+            "interrupted; \(PipelineReport.steps(outcome.finished.count)) committed, the others left nothing")
       }
     }
 

@@ -6,7 +6,8 @@ struct RunCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "run", abstract: "Run one SQL script.",
-      discussion: "Arguments that the script declares (-- $name (type) = default) are given as --arg name=value.")
+      discussion:
+        "Arguments that the script declares (-- $name (type) = default) are given as --arg name=value.")
   }
 
   @OptionGroup var workspace: WorkspaceOptions

@@ -20,11 +20,15 @@ struct SQLCommand: AsyncParsableCommand {
     let open = try workspace.open()
     let name = open.workspace.lakes.isEmpty && lake == "main" ? nil : try open.lakeName(lake)
     if query == nil, TerminalInfo.of(STDIN_FILENO).isTerminal {
-      return try await open.withEngine { engine in try await SQLPrompt(engine: engine, workspace: open, lake: name).run() }
+      return try await open.withEngine { engine in
+        try await SQLPrompt(engine: engine, workspace: open, lake: name).run()
+      }
     }
     let text = query ?? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
     let script = try SQLScript.parse(text, path: query == nil ? "standard input" : "query")
-    guard !script.statements.isEmpty else { throw CommandFailure.wrongUse("there is no statement in the query") }
+    guard !script.statements.isEmpty else {
+      throw CommandFailure.wrongUse("there is no statement in the query")
+    }
     try await ScriptExecution(script: script, arguments: [], output: output, lake: name).run(in: open)
   }
 }

@@ -3,8 +3,8 @@ import Foundation
 import Lake
 import LakeSettings
 import Runtimes
-import Scripts
 import SQLText
+import Scripts
 import Synchronization
 import Terminal
 import Workspaces
@@ -85,7 +85,8 @@ final class PromptEngine: ReplEngine {
     let tables = try await lake().tables()
     let named = tables.map {
       ReplTable(
-        schema: $0.schema, name: $0.name, kind: $0.kind, columnCount: Int($0.columnCount), rowCount: $0.rows.map(Int.init))
+        schema: $0.schema, name: $0.name, kind: $0.kind, columnCount: Int($0.columnCount),
+        rowCount: $0.rows.map(Int.init))
     }
     guard let pattern else { return named }
     let matching: [String] = try await lake().query(
@@ -132,7 +133,9 @@ final class PromptEngine: ReplEngine {
   }
 
   func use(_ lake: String) async throws {
-    guard let found = engine.configurations.first(where: { $0.name.text == lake || $0.name.catalogAlias == lake }) else {
+    guard
+      let found = engine.configurations.first(where: { $0.name.text == lake || $0.name.catalogAlias == lake })
+    else {
       throw LakeError(unknown: lake, among: engine.configurations)
     }
     try await session.use(lake: found.name)
@@ -200,7 +203,9 @@ final class PromptEngine: ReplEngine {
     return true
   }
 
-  private static func isCount(_ columns: [Column]) -> Bool { columns.count == 1 && columns[0].name == "Count" }
+  private static func isCount(_ columns: [Column]) -> Bool {
+    columns.count == 1 && columns[0].name == "Count"
+  }
 
   private static func changesRows(_ statement: SQLStatement) -> Bool {
     statement.tokens.contains { token in
@@ -229,7 +234,11 @@ private actor RowPipe {
     consumer = nil
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        if Task.isCancelled { continuation.resume(throwing: CancellationError()) } else { producer = continuation }
+        if Task.isCancelled {
+          continuation.resume(throwing: CancellationError())
+        } else {
+          producer = continuation
+        }
       }
     } onCancel: {
       Task { await self.abandon() }

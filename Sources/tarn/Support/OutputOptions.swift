@@ -22,7 +22,9 @@ struct OutputOptions: ParsableArguments {
     if let format, !Self.formats.contains(format) {
       throw ValidationError("--format is one of \(Self.formats.joined(separator: ", ")), not '\(format)'")
     }
-    if json, let format, format != "json" { throw ValidationError("--json and --format \(format) exclude each other") }
+    if json, let format, format != "json" {
+      throw ValidationError("--json and --format \(format) exclude each other")
+    }
     if format == "parquet", output == nil { throw ValidationError("--format parquet needs --output FILE") }
   }
 

@@ -61,7 +61,9 @@ struct PipelineReport: Encodable {
   /// Prints a line for each stage and one for all.
   func print() {
     if outcome.ending == .done, outcome.finished.isEmpty {
-      Swift.print("\(HumanText.count(plan.steps.count, "step")), all up to date (\(HumanText.duration(outcome.duration)))")
+      Swift.print(
+        "\(HumanText.count(plan.steps.count, "step")), all up to date (\(HumanText.duration(outcome.duration)))"
+      )
       return
     }
     var table = TextTable([

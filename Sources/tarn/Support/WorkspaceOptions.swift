@@ -6,10 +6,12 @@ import Workspaces
 
 /// Which workspace a command works in, and limits that go before those of `tarn.yaml`.
 struct WorkspaceOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The workspace's folder; else the nearest one above.", valueName: "dir"))
+  @Option(
+    name: .long, help: ArgumentHelp("The workspace's folder; else the nearest one above.", valueName: "dir"))
   var workspace: String?
 
-  @Option(name: .long, help: ArgumentHelp("Stop a query after this time, such as 30s or 10m.", valueName: "time"))
+  @Option(
+    name: .long, help: ArgumentHelp("Stop a query after this time, such as 30s or 10m.", valueName: "time"))
   var timeout: String?
 
   @Option(name: .long, help: ArgumentHelp("Memory for queries, such as 4GB.", valueName: "size"))
@@ -32,7 +34,11 @@ struct WorkspaceOptions: ParsableArguments {
   func open() throws -> OpenWorkspace {
     let started = FileManager.default.currentDirectoryPath
     let found: Workspace
-    if let workspace { found = try Workspace(folder: workspace) } else { found = try Workspace.find(from: started) }
+    if let workspace {
+      found = try Workspace(folder: workspace)
+    } else {
+      found = try Workspace.find(from: started)
+    }
     guard FileManager.default.changeCurrentDirectoryPath(found.folder) else {
       throw CommandFailure.failed("cannot enter \(found.folder)")
     }

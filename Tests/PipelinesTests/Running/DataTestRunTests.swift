@@ -76,7 +76,8 @@ import Testing
       let outcome = try await lab.run()
       #expect(Set(outcome.finished.keys) == ["b_orders.sql"])
       #expect(
-        outcome.failed["a_check.sql"]?.message == "a_check.sql:3: a data test failed: sql(line 3): 2 violating rows")
+        outcome.failed["a_check.sql"]?.message
+          == "a_check.sql:3: a data test failed: sql(line 3): 2 violating rows")
       try lab.write("CREATE OR REPLACE TABLE orders AS FROM range(2) t(id)", to: "b_orders.sql")
       try await lab.expectRun(["a_check.sql", "b_orders.sql"])
       try await lab.expectRun([])

@@ -75,7 +75,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("-- materialize ducklake://main/m\nCREATE TABLE x AS SELECT 1 AS i", "the last statement is not the query"),
+    (
+      "-- materialize ducklake://main/m\nCREATE TABLE x AS SELECT 1 AS i",
+      "the last statement is not the query"
+    ),
     (
       "-- materialize ducklake://main/m\nINSERT INTO x VALUES (1);\nSELECT 1",
       "`INSERT` before the query"
