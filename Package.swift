@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "Workspaces",
       dependencies: ["LakeSettings", "SQLText", .product(name: "Yams", package: "Yams")]),
-    .target(name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
+    .target(
+      name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
     .target(
       name: "Pipelines",
       dependencies: [
@@ -87,7 +88,7 @@ let package = Package(
       dependencies: ["DuckDB", "Lake", "LakeSettings", "Runtimes", "Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "TerminalTests", dependencies: ["DuckDB", "SQLText", "Terminal"]),
     .testTarget(name: "DocsTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "TestKit"]),
-    .testTarget(name: "TarnTests", dependencies: ["TestKit"]),
+    .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"]),
   ],
   swiftLanguageModes: [.v6]
 )

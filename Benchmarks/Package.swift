@@ -12,7 +12,8 @@ let package = Package(
     // The same work written in C against DuckDB's C API.
     .target(name: "CDuckDBReading", cSettings: duckDBHeader),
     .target(name: "CBareLake", cSettings: duckDBHeader),
-    .target(name: "DuckDBReading", dependencies: ["CDuckDBReading", .product(name: "DuckDB", package: "tarn")]),
+    .target(
+      name: "DuckDBReading", dependencies: ["CDuckDBReading", .product(name: "DuckDB", package: "tarn")]),
     .executableTarget(
       name: "TarnBenchmarks",
       dependencies: [

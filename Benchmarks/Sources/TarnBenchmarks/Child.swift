@@ -24,7 +24,9 @@ struct Child {
     }
     var status: Int32 = 0
     var usage = rusage()
-    guard wait4(identifier, &status, 0, &usage) == identifier else { throw BenchmarkError("cannot wait for \(arguments[0])") }
+    guard wait4(identifier, &status, 0, &usage) == identifier else {
+      throw BenchmarkError("cannot wait for \(arguments[0])")
+    }
     let wall = start.duration(to: clock.now)
     guard status == 0 else { throw BenchmarkError("\(arguments.joined(separator: " ")) failed") }
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

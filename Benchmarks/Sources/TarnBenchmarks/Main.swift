@@ -20,7 +20,8 @@ enum Main {
           case "start": try StartBenchmark.run()
           case "point-query": try await PointQueryBenchmark.run()
           case "pipeline": try PipelineBenchmark.run()
-          default: throw BenchmarkError("there is no measurement '\(name)': reading, start, point-query, pipeline")
+          default:
+            throw BenchmarkError("there is no measurement '\(name)': reading, start, point-query, pipeline")
           }
         for line in lines {
           print(line)
@@ -52,7 +53,8 @@ enum Bench {
   static let folder = checkout + "/build/bench"
   static let scale = ProcessInfo.processInfo.environment["SCALE"] ?? "1"
 
-  static func row(_ what: String, _ tarn: String, _ plain: String, _ ratio: String, _ goal: String) -> String {
+  static func row(_ what: String, _ tarn: String, _ plain: String, _ ratio: String, _ goal: String) -> String
+  {
     "| \(what) | \(tarn) | \(plain) | \(ratio) | \(goal) |"
   }
 

@@ -23,7 +23,9 @@ enum PipelineBenchmark {
     }
     func median(_ runs: [Child], _ value: (Child) -> Double) -> Double { Bench.median(runs.map(value)) }
     let what = "TPC-DS pipeline, 52 steps, scale \(Bench.scale)"
-    func row(_ name: String, _ unit: String, _ goal: String, _ digits: Int, _ value: (Child) -> Double) -> String {
+    func row(_ name: String, _ unit: String, _ goal: String, _ digits: Int, _ value: (Child) -> Double)
+      -> String
+    {
       let (ours, theirs) = (median(tarn, value), median(plain, value))
       return Bench.row(
         "\(what): \(name)", Bench.text(ours, digits) + unit, Bench.text(theirs, digits) + unit,
@@ -54,7 +56,8 @@ enum PlainPipeline {
       try await execute("LOAD '\(Bench.extensions)/\(name).duckdb_extension'")
     }
     try await execute(
-      "ATTACH 'ducklake:sqlite:\(home)/catalog.sqlite' AS dl (DATA_PATH '\(home)/data/', META_JOURNAL_MODE 'WAL')")
+      "ATTACH 'ducklake:sqlite:\(home)/catalog.sqlite' AS dl (DATA_PATH '\(home)/data/', META_JOURNAL_MODE 'WAL')"
+    )
     try await execute("USE dl")
     for step in steps {
       try await execute("BEGIN")
@@ -78,9 +81,13 @@ enum PlainPipeline {
   private static func orderedScripts(_ folder: String) async throws -> [Step] {
     let stages = ["ingest", "validate", "denormalize", "query", "aggregate", "publish"]
     return try stages.flatMap { stage in
-      let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(stage)").filter { $0.hasSuffix(".sql") }
+      let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(stage)").filter {
+        $0.hasSuffix(".sql")
+      }
       let last = names.filter { $0 == "channel_comparison.sql" }
-      return try (names.filter { !last.contains($0) }.sorted() + last).map { try step("\(stage)/\($0)", in: folder) }
+      return try (names.filter { !last.contains($0) }.sorted() + last).map {
+        try step("\(stage)/\($0)", in: folder)
+      }
     }
   }
 
@@ -89,9 +96,13 @@ enum PlainPipeline {
     let script = try SQLScript.parse(source, path: path)
     let stage = path.split(separator: "/")[0]
     let name = path.split(separator: "/")[1].dropLast(".sql".count)
-    let schemas: [Substring: String] = ["ingest": "main", "validate": "quality", "denormalize": "analytics", "aggregate": "marts"]
+    let schemas: [Substring: String] = [
+      "ingest": "main", "validate": "quality", "denormalize": "analytics", "aggregate": "marts",
+    ]
     let written = schemas[stage].map { Asset.table(schema: $0, name: String(name)) }
-    let tests = try script.dataTests.map { try PlannedTest($0, written: written.map { [$0] } ?? [], path: path).query }
+    let tests = try script.dataTests.map {
+      try PlannedTest($0, written: written.map { [$0] } ?? [], path: path).query
+    }
     return Step(path: path, statements: script.statements.map(\.sql.text), tests: tests)
   }
 }

@@ -15,7 +15,9 @@ enum PointQueryBenchmark {
     let texts = setup.map { strdup($0) }
     defer { for text in texts { free(text) } }
     var pointers = texts.map { UnsafePointer<CChar>($0) }
-    guard let bare = c_bare_lake_open(&pointers, Int32(pointers.count), "SELECT * FROM customer WHERE c_customer_sk = $1")
+    guard
+      let bare = c_bare_lake_open(
+        &pointers, Int32(pointers.count), "SELECT * FROM customer WHERE c_customer_sk = $1")
     else { throw BenchmarkError("cannot open the lake with the bare C API") }
     defer { c_bare_lake_close(bare) }
 
@@ -31,7 +33,8 @@ enum PointQueryBenchmark {
     for round in 0..<320 {
       let key = Int64(round) * 7919 % keys + 1
       let through = try await milliseconds {
-        let rows = try await lake.query("SELECT * FROM customer WHERE c_customer_sk = \(key)").result().rowCount
+        let rows = try await lake.query("SELECT * FROM customer WHERE c_customer_sk = \(key)").result()
+          .rowCount
         guard rows == 1 else { throw BenchmarkError("customer \(key): \(rows) rows") }
       }
       let without = try await milliseconds {
@@ -47,7 +50,8 @@ enum PointQueryBenchmark {
     let (tarn, plain) = (Bench.median(ours), Bench.median(theirs))
     return [
       Bench.row(
-        "warm `SELECT * … WHERE c_customer_sk = $1` (`Lake`, bare C API in autocommit)", Bench.text(tarn) + " ms",
+        "warm `SELECT * … WHERE c_customer_sk = $1` (`Lake`, bare C API in autocommit)",
+        Bench.text(tarn) + " ms",
         Bench.text(plain) + " ms", Bench.text(tarn / plain), "1.1, then 0.6")
     ]
   }

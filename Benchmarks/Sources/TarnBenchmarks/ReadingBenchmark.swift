@@ -7,7 +7,8 @@ enum ReadingBenchmark {
     let report = try await runDuckDBReading(path: NSTemporaryDirectory() + "tarn-reading.duckdb")
     return [
       Bench.row(
-        "10,000,000 rows of 7 columns into arrays (Swift, C)", Bench.text(Bench.median(report.swift.wall)) + " s",
+        "10,000,000 rows of 7 columns into arrays (Swift, C)",
+        Bench.text(Bench.median(report.swift.wall)) + " s",
         Bench.text(Bench.median(report.c.wall)) + " s", Bench.text(report.wallRatio), "1.5")
     ]
   }

@@ -123,15 +123,31 @@ public actor EngineSession {
   ) async throws -> Int {
     let used = Self.used(parameters, in: statement)
     return try await perform(statement, parameters) { text in
-      let stream = try await self.connection.stream(text, parameters: used)
-      try await header(stream.columns)
-      var rows = 0
-      for try await chunk in stream {
-        try await body(chunk)
-        rows += chunk.rowCount
+      do {
+        let stream = try await self.connection.stream(text, parameters: used)
+        try await header(stream.columns)
+        var rows = 0
+        for try await chunk in stream {
+          try await body(chunk)
+          rows += chunk.rowCount
+        }
+        return rows
+      } catch let error as DuckDBError where error.kind == .reasonLost {
+        try await self.findReason(text, used)
+        throw error
       }
-      return rows
     }
+  }
+
+  /// DuckDB 1.5.5 loses the reason when a streamed query fails in one of its threads. A query that is not streamed
+  /// fails with it; a second run changes nothing, since the transaction is rolled back.
+  ///
+  /// - Throws: the reason.
+  private func findReason(_ text: String, _ parameters: Parameters) async throws {
+    guard transaction == nil else { return }
+    try await connection.command("ROLLBACK")
+    try await connection.command("BEGIN TRANSACTION")
+    _ = try await connection.query(text, parameters: parameters)
   }
 
   /// Runs SQL text of our own making: no check, no alias, no turn. For use between ``begin()`` and ``commit()``.

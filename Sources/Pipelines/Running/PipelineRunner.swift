@@ -76,7 +76,9 @@ public struct PipelineRunner: Sendable {
   ) async -> StepEnd {
     let clock = ContinuousClock()
     let start = clock.now
-    guard let step = pipeline.plan[id], let script = pipeline.scripts[id] else { return StepEnd(id: id, ending: .interrupted) }
+    guard let step = pipeline.plan[id], let script = pipeline.scripts[id] else {
+      return StepEnd(id: id, ending: .interrupted)
+    }
     do {
       let now = await fingerprint(of: step, script, record: record)
       if StepFingerprint.decide(record: record, now: now, isForced: options.force) == .upToDate {
@@ -87,9 +89,11 @@ public struct PipelineRunner: Sendable {
         engine: engine, script: script, reportFolder: pipeline.baseFolder, author: options.author
       ).run()
       if let snapshot = commit.snapshot { await pipeline.versions.commit(step.writes, in: snapshot) }
-      let success = StepFingerprint.afterSuccess(now, outputs: await versions(of: step.writes, record?.outputs))
+      let success = StepFingerprint.afterSuccess(
+        now, outputs: await versions(of: step.writes, record?.outputs))
       let result = StepResult(
-        rows: commit.rows, tests: script.testsBefore.count + script.testsAfter.count, duration: clock.now - start, files: commit.files)
+        rows: commit.rows, tests: script.testsBefore.count + script.testsAfter.count,
+        duration: clock.now - start, files: commit.files)
       return StepEnd(id: id, ending: .succeeded(result, success))
     } catch is CancellationError {
       return StepEnd(id: id, ending: .interrupted)
@@ -159,7 +163,8 @@ private struct Run {
       return schedule.skipped(end.id)
     case .succeeded(let result, let fingerprint):
       do { try records.record(fingerprint, for: end.id) } catch {
-        return fail(end.id, StepFailure(message: String(describing: error), details: [], duration: result.duration))
+        return fail(
+          end.id, StepFailure(message: String(describing: error), details: [], duration: result.duration))
       }
       finished[end.id] = result
       report(.finished(end.id, result))
@@ -192,6 +197,7 @@ private struct Run {
       case .cancelled: .cancelled
       }
     return PipelineOutcome(
-      ending: ended, finished: finished, skipped: upToDate, failed: failed, blocked: blocked, duration: duration)
+      ending: ended, finished: finished, skipped: upToDate, failed: failed, blocked: blocked,
+      duration: duration)
   }
 }

@@ -63,8 +63,9 @@ struct StepExecutor: Sendable {
   }
 
   private func lastCommit(of session: EngineSession) async throws -> Int64? {
-    let alias = LakeName.main.catalogAlias
-    let result = try await session.runTrusted("SELECT id::BIGINT FROM ducklake_last_committed_snapshot('\(alias)')")
+    guard let alias = script.changedLake?.catalogAlias else { return nil }
+    let result = try await session.runTrusted(
+      "SELECT id::BIGINT FROM ducklake_last_committed_snapshot('\(alias)')")
     return result.scalar()?.intValue.map(Int64.init)
   }
 }
