@@ -73,7 +73,7 @@ docs: setup
 
 .PHONY: bench
 bench: build
-	swift run -c release --package-path Benchmarks $(SWIFT_FLAGS) $(BENCH)
+	swift run -c release --package-path Benchmarks $(SWIFT_FLAGS) TarnBenchmarks $(BENCH)
 
 .PHONY: clean
 clean:

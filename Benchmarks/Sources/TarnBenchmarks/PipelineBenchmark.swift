@@ -63,7 +63,8 @@ enum PlainPipeline {
       try await execute("BEGIN")
       for statement in step.statements { _ = try await connection.query(statement) }
       for test in step.tests {
-        let violations = try await connection.query("SELECT * FROM (\n\(test)\n) LIMIT 20")
+        let text = "SELECT * FROM (\n\(test)\n) LIMIT 20"
+        let violations = try await connection.query(text)
         guard violations.rowCount == 0 else { throw BenchmarkError("\(step.path): \(test)") }
       }
       try await execute("COMMIT")

@@ -217,6 +217,9 @@ public actor EngineSession {
   /// Begins a transaction on the current lake and takes its turn.
   public func begin() async throws { _ = try await run(Self.statement("BEGIN TRANSACTION")) }
 
+  /// Begins a transaction that only reads: it needs no turn, and all of it sees one state of the lake.
+  public func beginReading() async throws { _ = try await run(Self.statement("BEGIN TRANSACTION READ ONLY")) }
+
   /// Commits. When it fails, the transaction is rolled back.
   public func commit() async throws { _ = try await run(Self.statement("COMMIT")) }
 

@@ -49,8 +49,8 @@ struct CheckedStatement: Sendable {
       || words.contains {
         $0.hasPrefix("duckdb_") || $0.hasPrefix("pg_") || $0 == "information_schema" || $0 == "sqlite_master"
       }
-    changesDefinitions = !["insert", "update", "delete", "merge", "truncate", "copy"].contains(
-      where: tokens[0].isWord)
+    // Views and macros are made, changed and renamed by statements that say so.
+    changesDefinitions = !words.isDisjoint(with: ["view", "macro", "function"])
     if tokens[0].isWord("create") || tokens[0].isWord("alter") { try Self.refuseUnsafeTypes(tokens) }
   }
 

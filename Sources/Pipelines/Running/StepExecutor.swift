@@ -39,7 +39,7 @@ struct StepExecutor: Sendable {
   private func run(in session: EngineSession) async throws -> Commit {
     let tests = DataTestRunner(session: session, path: script.path)
     var commit = Commit()
-    try await tests.run(script.testsBefore)
+    try await runTestsBefore(tests, in: session)
     if script.writesLake { try await session.begin() }
     let report = try await runStatements(in: session, &commit)
     try await tests.run(script.testsAfter)
@@ -50,6 +50,14 @@ struct StepExecutor: Sendable {
     }
     commit.files = try ReportWriter.write(report, below: reportFolder)
     return commit
+  }
+
+  /// All see one state of the lake, and read its catalog once.
+  private func runTestsBefore(_ tests: DataTestRunner, in session: EngineSession) async throws {
+    guard !script.testsBefore.isEmpty else { return }
+    try await session.beginReading()
+    try await tests.run(script.testsBefore)
+    try await session.commit()
   }
 
   private func runStatements(in session: EngineSession, _ commit: inout Commit) async throws -> [ReportFile] {

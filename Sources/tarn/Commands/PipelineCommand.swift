@@ -93,12 +93,12 @@ struct PipelineCommand: AsyncParsableCommand {
         commandName: "run", abstract: "Run the steps that are not up to date.")
     }
     @OptionGroup var options: PipelineOptions
-    @Option(name: .long, help: "Steps at once.") var jobs: Int = 4
+    @Option(name: .long, help: "Steps at once; else one for each two cores.") var jobs: Int?
     @Flag(name: .long, help: "Run every step, changed or not.") var force = false
     @Flag(name: .long, help: "Print one JSON value.") var json = false
 
     func validate() throws {
-      guard (1...256).contains(jobs) else { throw ValidationError("--jobs goes from 1 to 256") }
+      guard jobs.map((1...256).contains) ?? true else { throw ValidationError("--jobs goes from 1 to 256") }
     }
 
     func run() async throws {
@@ -130,7 +130,9 @@ struct PipelineCommand: AsyncParsableCommand {
       let pipeline = try await options.load(engine, in: open)
       let display = PipelineDisplay(plan: pipeline.plan)
       display.begin()
-      let runner = PipelineRunner(pipeline, engine: engine, options: .init(jobs: jobs, force: force))
+      let runner = PipelineRunner(
+        pipeline, engine: engine,
+        options: .init(jobs: jobs ?? PipelineRunner.Options.standardJobs, force: force))
       let outcome = await runner.run { display.handle($0) }
       await display.end()
       return (PipelineReport(plan: pipeline.plan, outcome: outcome, stages: display.stageSummaries), outcome)
