@@ -10,7 +10,7 @@ public struct ExampleWorkspace: Sendable {
   /// as it is, so that changes to the scripts are kept.
   ///
   /// - Parameter folder: made when it is not there.
-  /// - Throws: ``LakeError`` when the example did not come with this binary, or the folder cannot be written.
+  /// - Throws: `LakeError` when the example did not come with this binary, or the folder cannot be written.
   public static func tpcds(in folder: String) throws -> ExampleWorkspace {
     let target = URL(fileURLWithPath: folder).standardizedFileURL.path
     let source = try examples() + "/tpcds"

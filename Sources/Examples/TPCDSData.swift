@@ -40,7 +40,7 @@ public struct TPCDSData: Sendable {
 
   /// Makes the files, unless they are in place. A run that was interrupted leaves nothing that looks whole.
   ///
-  /// - Throws: ``LakeError`` when the extension is missing or the disk is full; `CancellationError`.
+  /// - Throws: `LakeError` when the extension is missing or the disk is full; `CancellationError`.
   public func generate(progress: @Sendable (Progress) -> Void) async throws {
     guard !isComplete else { return }
     let files = FileManager.default

@@ -37,9 +37,9 @@ public struct MaterializedStatements: Sendable, Hashable {
   }
 
   /// Says which `-- materialize` cannot be carried out, before anything runs. That the script ends with one query is
-  /// seen to by ``Scripts``.
+  /// seen to by `Scripts`.
   ///
-  /// - Throws: ``ScriptError``.
+  /// - Throws: `ScriptError`.
   public static func check(_ script: SQLScript) throws(ScriptError) {
     guard let materialization = script.materialization, materialization.isManaged else { return }
     let line = script.annotations.first { if case .materialize = $0.kind { true } else { false } }?.line ?? 1

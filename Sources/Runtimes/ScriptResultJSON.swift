@@ -2,7 +2,7 @@ public import DuckDB
 public import Scripts
 
 /// Writes what a script gives back as one JSON value, in the shape that its `-- result_collection` asks for: an array
-/// of records, one record, values, or these for every statement. Rows are written as ``JSONRowWriter`` does.
+/// of records, one record, values, or these for every statement. Rows are written as `JSONRowWriter` does.
 ///
 /// ```swift
 /// var json = ScriptResultJSON(script.resultCollection)
@@ -22,7 +22,9 @@ public struct ScriptResultJSON: Sendable {
 
   /// Begins the rows of a statement.
   ///
-  /// - Parameter columns: none for a statement that gives no rows.
+  /// - Parameters:
+  ///   - columns: none for a statement that gives no rows.
+  ///   - bytes: gets the JSON text.
   public mutating func begin(_ columns: [Column], to bytes: inout [UInt8]) {
     endStatement(&bytes)
     if shape.coversAllStatements { bytes.append(UInt8(ascii: statementCount == 0 ? "[" : ",")) }

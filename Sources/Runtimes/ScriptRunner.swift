@@ -34,7 +34,7 @@ public struct ScriptRunner: Sendable {
   /// - Parameters:
   ///   - script: what to run. Its `-- result_collection` says whether the last statement's rows are given back, or
   ///     those of every statement that the engine ran; ATTACH, USE and DETACH of lakes give none.
-  ///   - arguments: bound by ``Scripts``.
+  ///   - arguments: bound by `Scripts`.
   ///   - sink: gets the rows; nil drops them.
   /// - Returns: the number of rows that its statements inserted, updated or deleted, those of new temporary tables left
   ///   out.
@@ -66,8 +66,9 @@ public struct ScriptRunner: Sendable {
   ///
   /// - Parameters:
   ///   - script: its last statement is a query.
+  ///   - arguments: bound by `Scripts`.
   ///   - path: the file; absolute, and reachable for the engine.
-  /// - Throws: ``ScriptError`` when the last statement is no query; ``ScriptRunError``; `CancellationError`.
+  /// - Throws: `ScriptError` when the last statement is no query; `ScriptRunError`; `CancellationError`.
   public func run(_ script: SQLScript, arguments: [BoundArgument], toParquet path: String) async throws {
     guard let last = script.statements.last, last.isQuery else {
       throw ScriptError(

@@ -56,7 +56,7 @@ public struct SQLScript: Sendable, Hashable {
 
   /// The value of every argument: the declared ones first, then those that are used without a declaration.
   ///
-  /// A statement takes only those that it names (``SQLText/SQLStatement/parameterNames``).
+  /// A statement takes only those that it names (`parameterNames`).
   ///
   /// - Parameter given: What was given, by name.
   /// - Throws: ``ScriptArgumentError`` where an argument is unknown, missing, or does not fit its type.

@@ -50,7 +50,7 @@ public final class Appender: Sendable {
 
   /// Adds rows.
   ///
-  /// - Throws: As ``append(_:)-(Array<Value>)`` does; rows before the one that failed have been added.
+  /// - Throws: As `append(_:)` does; rows before the one that failed have been added.
   public func append(rows: some Sequence<[Value]> & Sendable) async throws {
     try await connection.perform { connection in
       for row in rows { try self.append(row, on: connection) }

@@ -159,7 +159,7 @@ extension DuckDBError.Kind {
   public static let parameterNotAllowed = Self(rawValue: "Parameter Not Allowed")
   /// A value read from a result does not have the type that was asked for.
   public static let decoding = Self(rawValue: "Decoding")
-  /// A statement that was streamed failed, and DuckDB lost the reason; ``Connection/query(_:parameters:)``
+  /// A statement that was streamed failed, and DuckDB lost the reason; `query(_:parameters:)`
   /// tells it.
   public static let reasonLost = Self(rawValue: "Unexplained")
   /// DuckDB gave no kind.

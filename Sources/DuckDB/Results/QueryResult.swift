@@ -1,5 +1,5 @@
 /// The whole result of a statement, kept in memory by columns. DuckDB's `memory_limit` does not count it, so
-/// results that may be large are better streamed: ``Connection/stream(_:parameters:)``.
+/// results that may be large are better streamed: `stream(_:parameters:)`.
 public struct QueryResult: Sendable {
   /// The columns' names and types.
   public var columns: [Column] { schema.columns }

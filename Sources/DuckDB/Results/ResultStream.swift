@@ -8,7 +8,7 @@
 /// A stream is read once: all iterators of one stream share its place. It ends early, with an error, when
 /// another statement runs on its connection. When it is dropped before its end, the connection is freed, and
 /// what the statement did in a transaction of its own is rolled back: run what writes with
-/// ``Connection/query(_:parameters:)``.
+/// `query(_:parameters:)`.
 public struct ResultStream: AsyncSequence, Sendable {
   /// What the stream gives.
   public typealias Element = DataChunk

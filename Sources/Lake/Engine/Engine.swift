@@ -7,7 +7,7 @@ import SQLText
 ///
 /// An engine is opened for all lakes that a workspace declares; each lake is attached when it is first
 /// needed. After opening nothing is reachable but the lakes' own places and the files that
-/// ``EngineSettings/reachableFiles`` lists. Safe to use from any task.
+/// `reachableFiles` lists. Safe to use from any task.
 public actor Engine {
   /// The lakes that this engine may attach.
   public nonisolated let configurations: [LakeConfiguration]

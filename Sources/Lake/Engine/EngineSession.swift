@@ -111,6 +111,8 @@ public actor EngineSession {
   /// Runs one statement and hands its rows over as they come.
   ///
   /// - Parameters:
+  ///   - statement: one statement; names in it are this session's.
+  ///   - parameters: values by name; those that the statement does not use are ignored.
   ///   - header: called once, with the result's columns.
   ///   - body: called for each chunk, in order.
   /// - Returns: the number of rows handed over.

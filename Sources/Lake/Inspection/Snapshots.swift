@@ -38,7 +38,7 @@ public enum SnapshotReference: Sendable, Hashable {
 
 /// A row-level change between two snapshots.
 public enum ChangeFeed {
-  /// The columns that stand before the table's own in ``Lake/changes(in:from:through:)``.
+  /// The columns that stand before the table's own in `changes(in:from:through:)`.
   public static let leadingColumns = ["snapshot_id", "rowid", "change_type"]
 }
 

@@ -28,7 +28,7 @@ public struct Pipeline: Sendable {
   ///   - workspaceFolder: the workspace's folder.
   ///   - privateFolder: where Tarn keeps what it remembers of the workspace.
   ///   - arguments: values for the scripts' arguments, by name; each must be declared by some script.
-  /// - Throws: ``PipelineProblems`` with all that is wrong; ``LakeError``.
+  /// - Throws: `PipelineProblems` with all that is wrong; `LakeError`.
   public static func load(
     folder: String, engine: Engine, workspaceFolder: String, privateFolder: String,
     arguments: [String: String] = [:]

@@ -12,7 +12,8 @@ public struct PipelineTurn: Sendable {
   ///   - privateFolder: where Tarn keeps what it remembers of the workspace.
   ///   - patience: how long to wait for another run.
   ///   - waiting: called once when there is somebody to wait for, with who it is.
-  /// - Throws: ``LakeError`` when the other run takes too long, or the lock cannot be made; `CancellationError`; what
+  ///   - body: what to do when it is this process's turn.
+  /// - Throws: `LakeError` when the other run takes too long, or the lock cannot be made; `CancellationError`; what
   ///   `body` throws.
   public static func run<Result>(
     folder: String, workspaceFolder: String, privateFolder: String, patience: Duration = .seconds(60),

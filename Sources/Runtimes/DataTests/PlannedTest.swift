@@ -18,7 +18,7 @@ public struct PlannedTest: Sendable, Hashable {
   ///   - test: the annotation.
   ///   - written: the tables that the script writes; a test without a table of its own tests the only one of them.
   ///   - path: the script's file, for errors.
-  /// - Throws: ``ScriptError`` where the test's table is not clear, or the kind of test is not known here.
+  /// - Throws: `ScriptError` where the test's table is not clear, or the kind of test is not known here.
   public init(_ test: DataTest, written: [Asset], path: String) throws(ScriptError) {
     line = test.line
     if case .sql(let query) = test.check {
