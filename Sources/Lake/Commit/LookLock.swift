@@ -2,7 +2,7 @@
 ///
 /// DuckLake 1.0 caches the tables of a schema version in an entry that its transactions point into without holding
 /// it (duckdb/ducklake#1248, mended after the version that we pin). When two connections miss the cache at once, the
-/// second entry replaces the first; a write transaction that points into the first commits garbage or crashes.
+/// second entry replaces the first; a write transaction that points into the first fails at COMMIT or crashes.
 /// Observed with plain DuckDB 1.5.5: one writer beside four readers failed about once in 15 commits.
 ///
 /// So every transaction takes its first look, which loads the entry, under this lock: readers together, a writer
