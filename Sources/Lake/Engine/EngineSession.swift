@@ -165,13 +165,6 @@ public actor EngineSession {
     }
   }
 
-  /// The names of the tables that a query reads, as DuckDB's parser finds them; nothing is run or bound.
-  ///
-  /// - Returns: qualified names as written in the query; names of its own CTEs left out.
-  public func tableNames(in query: String) async throws -> [String] {
-    try await translating { try await connection.tableNames(in: query, qualified: true) }
-  }
-
   private static func used(_ parameters: [String: Value], in statement: SQLStatement) -> Parameters {
     let names = Set(statement.tokens.lazy.filter { $0.kind == .parameter }.map { $0.value.lowercased() })
     let used = parameters.filter { names.contains($0.key.lowercased()) }

@@ -57,8 +57,8 @@ public enum OutputFormat: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .table: TableWriter(output, options: options)
     case .csv: CSVWriter(output)
-    case .json: JSONArrayWriter(output)
-    case .ndjson: JSONLinesWriter(output)
+    case .json: JSONWriter(output, layout: .array)
+    case .ndjson: JSONWriter(output, layout: .lines)
     case .markdown: MarkdownWriter(output)
     case .line: LineWriter(output, options: options)
     }
