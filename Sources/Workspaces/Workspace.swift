@@ -71,13 +71,13 @@ public struct Workspace: Sendable {
     return try Workspace(folder: folder)
   }
 
-  /// Adds a lake to `tarn.yaml`, keeping every line that stands there.
+  /// Plans to add a lake to `tarn.yaml`, keeping every line that stands there. Nothing is written yet.
   ///
   /// - Parameters:
   ///   - name: the new lake.
   ///   - lines: its settings as YAML lines, indented from the left margin.
   /// - Throws: ``WorkspaceError`` when the name is taken or the file is not in the usual form.
-  public func adding(lake name: LakeName, lines: [String]) throws(WorkspaceError) -> Workspace {
+  public func planAdding(lake name: LakeName, lines: [String]) throws(WorkspaceError) -> WorkspaceChange {
     guard !lakes.contains(where: { $0.name == name }) else {
       throw WorkspaceError("there is a lake '\(name)' already", path: file)
     }
@@ -98,13 +98,23 @@ public struct Workspace: Sendable {
     let block = [indent + "\(name):"] + lines.map { indent + "  " + $0 }
     all.insert(contentsOf: block, at: start + 1)
     let changed = all.joined(separator: "\n")
-    do { _ = try WorkspaceFile.read(changed, folder: folder) } catch { throw error.inFile(file) }
     do {
-      try Data(changed.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
-    } catch {
-      throw WorkspaceError("cannot write", hint: "Make it writable for this user", path: file)
-    }
-    return try Workspace(folder: folder)
+      let (lakes, engine) = try WorkspaceFile.read(changed, folder: folder)
+      return WorkspaceChange(
+        workspace: Workspace(folder: folder, lakes: lakes, engine: engine), text: changed)
+    } catch { throw error.inFile(file) }
+  }
+
+  /// Adds a lake to `tarn.yaml` at once; see ``planAdding(lake:lines:)``.
+  @discardableResult
+  public func adding(lake name: LakeName, lines: [String]) throws(WorkspaceError) -> Workspace {
+    try planAdding(lake: name, lines: lines).save()
+  }
+
+  private init(folder: String, lakes: [LakeConfiguration], engine: EngineSettings) {
+    self.folder = folder
+    self.lakes = lakes
+    self.engine = engine
   }
 
   /// Where a lake keeps its things when nothing else is said.
@@ -118,5 +128,24 @@ public struct Workspace: Sendable {
     FileManager.default.fileExists(atPath: path)
       ? WorkspaceError("cannot be read", hint: "It must be UTF-8 text, readable for this user", path: path)
       : WorkspaceError("is not there", hint: "Make one with tarn init", path: path)
+  }
+}
+
+/// A workspace as it will be, and the file's text for it.
+public struct WorkspaceChange: Sendable {
+  /// The workspace as it will be: to try the change before it is written.
+  public let workspace: Workspace
+  let text: String
+
+  /// Writes the file, whole or not at all.
+  ///
+  /// - Throws: ``WorkspaceError`` when it cannot be written.
+  public func save() throws(WorkspaceError) -> Workspace {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: workspace.file), options: .atomic)
+    } catch {
+      throw WorkspaceError("cannot write", hint: "Make it writable for this user", path: workspace.file)
+    }
+    return workspace
   }
 }

@@ -65,6 +65,13 @@ import Testing
         + "\n")
   }
 
+  @Test func `a lake that cannot be made is not written down`() async throws {
+    let lab = try CommandLab()
+    let before = try lab.folder.read("tarn.yaml")
+    try await lab.fails("lake", "create", "archive", "--storage", "/proc/nope/x", saying: "/proc/nope/x")
+    #expect(try lab.folder.read("tarn.yaml") == before)
+  }
+
   @Test func `what is no lake is not adopted, and the file stays as it was`() async throws {
     let lab = try CommandLab()
     let before = try lab.folder.read("tarn.yaml")

@@ -70,13 +70,9 @@ struct LakeCommand: AsyncParsableCommand {
       guard ["sqlite", "duckdb"].contains(catalog) else {
         throw CommandFailure.wrongUse("--catalog is sqlite or duckdb, not '\(catalog)'")
       }
-      let changed = try open.workspace.adding(
-        lake: name, lines: ["catalog: \(catalog)", "storage: \(YAMLText.quoted(storage))"])
-      let after = OpenWorkspace(workspace: changed, settings: open.settings, startFolder: open.startFolder)
-      try await after.withEngine { engine in
-        let snapshot = try await engine.lake(name).currentSnapshot()
-        Console.note("made lake '\(name)' (snapshot \(snapshot)) and wrote it into \(changed.file)")
-      }
+      let lines = ["catalog: \(catalog)", "storage: \(YAMLText.quoted(storage))"]
+      let snapshot = try await open.add(lake: name, lines: lines) { try await $0.currentSnapshot() }
+      Console.note("made lake '\(name)' (snapshot \(snapshot)) and wrote it into \(open.workspace.file)")
     }
   }
 
@@ -99,16 +95,12 @@ struct LakeCommand: AsyncParsableCommand {
       let adopted = try await LakeAdoption.inspect(
         catalog: kind == "sqlite" ? .sqlite(path: path) : .duckdb(path: path))
       let place = storage.map { $0.contains("://") ? $0 : open.path($0) } ?? adopted.dataPath
-      let changed = try open.workspace.adding(
-        lake: name,
-        lines: [
-          "catalog: { type: \(kind), path: \(YAMLText.quoted(path)) }", "storage: \(YAMLText.quoted(place))",
-        ])
-      let after = OpenWorkspace(workspace: changed, settings: open.settings, startFolder: open.startFolder)
-      try await after.withEngine { engine in
-        let tables = try await engine.lake(name).tables()
-        Console.note("adopted lake '\(name)' with \(tables.count) tables and wrote it into \(changed.file)")
-      }
+      let lines = [
+        "catalog: { type: \(kind), path: \(YAMLText.quoted(path)) }", "storage: \(YAMLText.quoted(place))",
+      ]
+      let tables = try await open.add(lake: name, lines: lines) { try await $0.tables() }
+      Console.note(
+        "adopted lake '\(name)' with \(tables.count) tables and wrote it into \(open.workspace.file)")
     }
   }
 

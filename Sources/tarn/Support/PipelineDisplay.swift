@@ -1,6 +1,5 @@
 import Flows
 import Pipelines
-import Synchronization
 import Terminal
 
 /// Shows a pipeline while it runs.

@@ -60,6 +60,19 @@ struct OpenWorkspace {
   /// Lets SQL reach one more file.
   mutating func makeReachable(_ path: String) { settings.reachableFiles.append(path) }
 
+  /// Writes one lake more into `tarn.yaml`, once it could be opened.
+  ///
+  /// - Parameter look: what is to be known of the new lake.
+  func add<Result>(lake name: LakeName, lines: [String], _ look: (Lake) async throws -> Result) async throws
+    -> Result
+  {
+    let change = try workspace.planAdding(lake: name, lines: lines)
+    let changed = OpenWorkspace(workspace: change.workspace, settings: settings, startFolder: startFolder)
+    let result = try await changed.withEngine { try await look(await $0.lake(name)) }
+    _ = try change.save()
+    return result
+  }
+
   /// Opens an engine for the workspace's lakes and closes it after `body`.
   func withEngine<Result>(_ body: (Engine) async throws -> Result) async throws -> Result {
     let engine = try await Engine(lakes: workspace.lakes, settings: settings)
