@@ -69,9 +69,12 @@ extension Lake {
     return definitions
   }
 
+  /// The hidden database through which DuckDB reaches the catalog's own tables.
+  var metadataDatabase: String { "__ducklake_metadata_" + name.catalogAlias }
+
   /// A table of the catalog, as the engine names it.
   func metadata(_ table: String) -> String {
-    var names = ["__ducklake_metadata_" + name.catalogAlias, table]
+    var names = [metadataDatabase, table]
     if case .postgresql(let catalog) = configuration.catalog {
       names.insert(catalog.schema ?? "public", at: 1)
     }
