@@ -83,6 +83,7 @@ public final class Lake: Sendable {
   public func close() async {
     await connections.close()
     await gate.letGo()
+    await gate.close()
   }
 
   // MARK: Running
@@ -191,6 +192,12 @@ public final class Lake: Sendable {
   }
 
   func installHooks() async {
+    if case .postgresql(let catalog) = configuration.catalog {
+      await gate.share(
+        ServerTurn(
+          lake: name, engine: engine, database: metadataDatabase, schema: catalog.schema ?? "public",
+          patience: gate.patience))
+    }
     let connections = self.connections
     await gate.setHooks(
       lettingGo: { await connections.endTransactions() },

@@ -33,6 +33,8 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
     public static let memory = Code(text: "memory")
     /// Another commit got in the way; running it again may help.
     public static let conflict = Code(text: "conflict")
+    /// Whether a commit happened is not known: the catalog could not be asked.
+    public static let uncertain = Code(text: "uncertain")
     /// The engine itself failed and must be replaced.
     public static let engine = Code(text: "engine")
     /// Parts of the installation are missing or damaged.

@@ -14,13 +14,17 @@ actor LakeGate {
 
   /// Orders the first looks of transactions at the catalog.
   nonisolated let looks = LookLock()
+  /// The lake's files, where they are local.
+  nonisolated let folder: DataFolder?
 
   private let owner: OwnerLock?
   /// A SQLite catalog is let go while nobody uses it, so that other processes get their turn. A DuckDB file
   /// stays open as long as it is attached.
   private let letsGoWhenIdle: Bool
-  private let patience: Duration
+  /// How long others are waited for, and a catalog that does not answer is asked.
+  nonisolated let patience: Duration
   private let turns = TurnQueue()
+  private var serverTurn: ServerTurn?
   private let clock = ContinuousClock()
   private var users = 0
   private var commitsUnderWay = 0
@@ -39,6 +43,11 @@ actor LakeGate {
     owner = configuration.catalog.filePath.map { OwnerLock(catalogPath: $0, lake: configuration.name) }
     knowsAllCommits = owner != nil
     letsGoWhenIdle = configuration.catalog.kind == "sqlite"
+    if case .folder(let path) = configuration.storage {
+      folder = DataFolder(root: path)
+    } else {
+      folder = nil
+    }
     self.patience = patience
     nextCourtesy = clock.now
   }
@@ -144,11 +153,31 @@ actor LakeGate {
 
   // MARK: Turns
 
-  /// Waits for the turn to write. Must be followed by one ``endTurn()``.
-  func takeTurn() async throws { try await turns.acquire() }
+  /// Shares the turn with other processes through the server of the catalog.
+  func share(_ turn: ServerTurn) { serverTurn = turn }
+
+  /// Waits for the turn to write, first among the tasks of this process, then among processes. Must be followed by one
+  /// ``endTurn()``.
+  ///
+  /// - Returns: the moment from which on new files may be this turn's.
+  @discardableResult
+  func takeTurn() async throws -> Moment {
+    try await turns.acquire()
+    do { try await serverTurn?.acquire() } catch {
+      await turns.release()
+      throw error
+    }
+    return .now
+  }
 
   /// Hands the turn on.
-  func endTurn() async { await turns.release() }
+  func endTurn() async {
+    await serverTurn?.release()
+    await turns.release()
+  }
+
+  /// Ends the connection that shares the turn.
+  func close() async { await serverTurn?.close() }
 
   /// From here to ``commitEnds(changesDefinitions:)`` nobody knows whether the commit has happened yet, so nothing
   /// that was read before is used again.

@@ -135,6 +135,7 @@ public actor Engine {
       // DuckDB must have let a catalog's file go before another process is told that it may take it.
       if isUsable { try? await admin.command("DETACH \(SQLIdentifier.quote(lake.name.catalogAlias))") }
       await lake.gate.letGo()
+      await lake.gate.close()
     }
     attachments = [:]
     await health.close(admin)
@@ -195,6 +196,7 @@ public actor Engine {
       if configuration.catalog.filePath != nil { try await attachFile(configuration) }
       let lake = Lake(configuration: configuration, engine: self, gate: gate)
       await lake.installHooks()
+      try await lake.settleLeftovers()
       return lake
     }
   }

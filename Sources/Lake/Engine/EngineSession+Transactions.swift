@@ -11,12 +11,23 @@ extension EngineSession {
   struct OpenTransaction {
     /// The lakes that it has touched, which stay with this process until it ends.
     var uses: [LakeName: Lake] = [:]
-    /// The lake whose turn it holds.
-    var turn: (lake: Lake, wrote: Bool)?
+    /// The turn that it holds.
+    var turn: Turn?
+    /// What stands with its commit.
+    var note = CommitNote()
     let isReadOnly: Bool
     var changesDefinitions = false
     /// Whether the engine's transaction is open, so that lakes that join later are to be looked at.
     var hasBegun = false
+  }
+
+  /// The turn to write a lake.
+  struct Turn {
+    let lake: Lake
+    /// When it began: newer files may be this turn's.
+    let since: Moment
+    /// Whether a statement that writes has run in it.
+    var wrote = false
   }
 
   func performUnlocated<Result: Sendable>(
@@ -42,6 +53,7 @@ extension EngineSession {
       }
       let result: Result
       if transaction != nil {
+        noteMessage(of: statement)
         try await join(lakes, changing: changed, checked)
         try await checkDefinitions(lakes, checked)
         result = try await limited(work)
@@ -118,13 +130,21 @@ extension EngineSession {
   private func ending<Result: Sendable>(
     committed: Bool, _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    let turn = transaction?.turn
-    let mayCommit = committed && turn?.wrote == true
-    if mayCommit { await turn?.lake.gate.commitBegins() }
-    let outcome = await Task { try await run() }.result
-    if case .failure = outcome { try? await connection.command("ROLLBACK") }
-    if !committed { temporaryTables = [] }
-    await finishTransaction(changed: mayCommit)
+    guard committed, let turn = transaction?.turn, turn.wrote, let note = transaction?.note else {
+      let outcome = await Task { try await run() }.result
+      if case .failure = outcome { try? await connection.command("ROLLBACK") }
+      if !committed { temporaryTables = [] }
+      await finishTransaction(changed: false)
+      return try outcome.get()
+    }
+    await turn.lake.gate.commitBegins()
+    let outcome = await Task { () -> Result in
+      if let result = try await commitSafely([turn], note, run) { return result }
+      // The reply was lost. Here is that of a COMMIT with nothing in it.
+      try await connection.command("BEGIN TRANSACTION")
+      return try await run()
+    }.result
+    await finishTransaction(changed: true)
     return try outcome.get()
   }
 
@@ -161,8 +181,7 @@ extension EngineSession {
       transaction?.turn = nil
     }
     if transaction?.turn == nil {
-      try await lake.gate.takeTurn()
-      transaction?.turn = (lake, false)
+      transaction?.turn = Turn(lake: lake, since: try await lake.gate.takeTurn())
     }
     if let statement {
       transaction?.turn?.wrote = true
@@ -178,7 +197,7 @@ extension EngineSession {
     _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     var entered: [LakeGate] = []
-    var turns: [Lake] = []
+    var turns: [Turn] = []
     let outcome: Swift.Result<Result, any Error>
     do {
       for lake in lakes {
@@ -186,15 +205,14 @@ extension EngineSession {
         entered.append(lake.gate)
       }
       for lake in changing {
-        try await lake.gate.takeTurn()
-        turns.append(lake)
+        turns.append(Turn(lake: lake, since: try await lake.gate.takeTurn()))
       }
       if let statement { try await checkDefinitions(lakes, statement) }
       outcome = .success(try await committing(lakes, turns, definitions: definitions, run))
     } catch {
       outcome = .failure(error)
     }
-    for lake in turns { await endTurn(of: lake) }
+    for turn in turns { await endTurn(of: turn.lake) }
     for gate in entered { await gate.leave() }
     return try outcome.get()
   }
@@ -202,22 +220,24 @@ extension EngineSession {
   /// Runs a statement and then COMMIT, which nothing interrupts: a statement that is cancelled or runs out of time has
   /// no effect, and one that has an effect is never reported as cancelled.
   private func committing<Result: Sendable>(
-    _ lakes: [Lake], _ turns: [Lake], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
+    _ lakes: [Lake], _ turns: [Turn], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     try await connection.command("BEGIN TRANSACTION")
     let result: Result
     do {
-      try await look(at: lakes.map { lake in FirstLook(lake: lake, writes: turns.contains { $0 === lake }) })
+      try await look(
+        at: lakes.map { lake in FirstLook(lake: lake, writes: turns.contains { $0.lake === lake }) })
       result = try await limited(run)
       try Task.checkCancellation()
     } catch {
       _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
       throw error
     }
-    for lake in turns { await lake.gate.commitBegins() }
-    let commit = await Task { [connection] in try await connection.command("COMMIT") }.result
-    if case .failure = commit { try? await connection.command("ROLLBACK") }
-    for lake in turns { await lake.gate.commitEnds(changesDefinitions: definitions) }
+    for turn in turns { await turn.lake.gate.commitBegins() }
+    let commit = await Task {
+      _ = try await commitSafely(turns, CommitNote()) { try await self.connection.command("COMMIT") }
+    }.result
+    for turn in turns { await turn.lake.gate.commitEnds(changesDefinitions: definitions) }
     try commit.get()
     return result
   }

@@ -230,9 +230,8 @@ public actor EngineSession {
   ///
   /// - Parameter message: author, text and machine-readable note of the next commit.
   public func setCommitMessage(_ message: CommitMessage) async throws {
-    guard let lake = transaction?.turn?.lake.name ?? currentLake else { return }
-    let call = message.call(on: lake)
-    _ = try await runTrusted(call.text, parameters: call.parameters)
+    transaction?.note.message = message
+    transaction?.note.isLeftToScript = false
   }
 
   /// Rolls back what is open and gives the connection back.

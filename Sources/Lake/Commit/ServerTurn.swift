@@ -1,0 +1,116 @@
+import DuckDB
+import LakeSettings
+import SQLText
+
+/// The turn to write a lake whose catalog is on a PostgreSQL server, among all processes on all machines.
+///
+/// An advisory lock of the server, held by a connection of its own for the length of a transaction there. The server
+/// gives it in the order in which it was asked for, and takes it back when the connection ends, as when the process is
+/// killed. Not Sendable by itself: used by the holder of the lake's turn in this process, one at a time.
+actor ServerTurn {
+  private let lake: LakeName
+  private let engine: Engine
+  private let database: String
+  private let name: String
+  private let patience: Duration
+  private var connection: Connection?
+
+  /// - Parameters:
+  ///   - database: the engine's name of the catalog's database.
+  ///   - schema: the catalog's schema, which tells the lake from others in the same database.
+  ///   - patience: how long to wait for other processes.
+  init(lake: LakeName, engine: Engine, database: String, schema: String, patience: Duration) {
+    self.lake = lake
+    self.engine = engine
+    self.database = database
+    self.patience = patience
+    name = "hashtextextended(\(SQLLiteral.string("tarn turn " + schema)), 0)"
+  }
+
+  /// Waits for the turn. Every successful call must be followed by one ``release()``.
+  ///
+  /// - Throws: ``LakeError`` with code `busy` that names the holder, `catalog` when the server cannot be reached;
+  ///   `CancellationError`.
+  func acquire() async throws {
+    let connection = try await opened()
+    do {
+      try await connection.command("BEGIN TRANSACTION")
+      let tried = try await connection.query(
+        on("SELECT pg_try_advisory_xact_lock(\(name)), pg_backend_pid()"), parameters: .none)
+      if tried[0][0].boolean == true { return }
+      try await wait(connection, process: tried[0][1].integer ?? 0)
+    } catch {
+      await forget()
+      guard let error = error as? DuckDBError else { throw error }
+      throw error.message.contains("lock timeout") ? await busy() : engine.translate(error)
+    }
+  }
+
+  /// Hands the turn on. When the server has gone, so has the turn.
+  func release() async {
+    guard let connection else { return }
+    let end = await Task { try await connection.command("COMMIT") }.result
+    if case .failure = end { await forget() }
+  }
+
+  func close() async { await forget() }
+
+  private func opened() async throws -> Connection {
+    if let connection { return connection }
+    let opened = try await engine.connect()
+    connection = opened
+    return opened
+  }
+
+  private func forget() async {
+    guard let forgotten = connection else { return }
+    connection = nil
+    _ = await Task { try await forgotten.command("ROLLBACK") }.result
+    await engine.health.close(forgotten)
+  }
+
+  /// Waits in the server's own queue. A task that is cancelled has its query cancelled there, since the engine cannot
+  /// interrupt a connection that waits for a server.
+  private func wait(_ connection: Connection, process: Int64) async throws {
+    let milliseconds = Int64(patience / .milliseconds(1))
+    try await connection.command(execute("SET LOCAL lock_timeout = \(max(milliseconds, 1))"))
+    let query = on("SELECT pg_advisory_xact_lock(\(name))::text")
+    try await withTaskCancellationHandler {
+      // Not this task's own: its cancellation must reach the server first.
+      _ = try await Task { try await connection.query(query, parameters: .none) }.value
+    } onCancel: {
+      Task {
+        let helper = try await engine.connect()
+        _ = try? await helper.query(on("SELECT pg_cancel_backend(\(process))"), parameters: .none)
+        await engine.health.close(helper)
+      }
+    }
+    try Task.checkCancellation()
+  }
+
+  private func busy() async -> LakeError {
+    var holder = "another process"
+    if let helper = try? await engine.connect() {
+      let query = """
+        SELECT a.pid, coalesce(host(a.client_addr), 'this machine'), a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) | l.objid::bigint = \(name)
+        """
+      let rows = try? await helper.query(on(query), parameters: .none).rows
+      if let row = rows?.first(where: { _ in true }) {
+        holder = "a connection from \(row[1].text ?? "?") (server process \(row[0].integer ?? 0))"
+      }
+      await engine.health.close(helper)
+    }
+    return LakeError(
+      .busy, "lake '\(lake)': the turn to write is held by \(holder); waited \(patience.formattedSeconds)",
+      hint: "Wait until it is done, or end it; see tarn lake transactions.")
+  }
+
+  private nonisolated func on(_ sql: String) -> String {
+    "FROM postgres_query(\(SQLLiteral.string(database)), \(SQLLiteral.string(sql)))"
+  }
+
+  private nonisolated func execute(_ sql: String) -> String {
+    "CALL postgres_execute(\(SQLLiteral.string(database)), \(SQLLiteral.string(sql)))"
+  }
+}

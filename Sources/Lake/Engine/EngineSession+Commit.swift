@@ -1,0 +1,92 @@
+import DuckDB
+import SQLText
+
+// What happens around COMMIT: the commit gets a name, its files reach the disk and are held, and when COMMIT fails, what
+// became of it is found out before anybody is told.
+extension EngineSession {
+  /// Commits the open transaction. To be called in a task that nobody cancels.
+  ///
+  /// - Parameters:
+  ///   - turns: the turns that the transaction holds.
+  ///   - given: what is to stand with the commit.
+  ///   - send: sends COMMIT.
+  /// - Returns: what `send` returns; nil when it failed and the commit has happened all the same.
+  /// - Throws: what `send` throws when nothing was committed; ``LakeError`` with code `uncertain`. The transaction is
+  ///   over in any case.
+  func commitSafely<Result: Sendable>(
+    _ turns: [Turn], _ given: CommitNote, _ send: @Sendable () async throws -> Result
+  ) async throws -> Result? {
+    let note: CommitNote
+    let held: [HeldFiles]
+    do {
+      note = try await announce(given, to: turns)
+      held = try await connection.run { _ in try turns.compactMap { try $0.holdNewFiles(for: note.id) } }
+    } catch {
+      try? await connection.command("ROLLBACK")
+      throw error
+    }
+    do {
+      let result = try await send()
+      if !held.isEmpty { try? await connection.run { _ in held.forEach { $0.release() } } }
+      return result
+    } catch {
+      if let error = error as? DuckDBError { engine.health.note(error) }
+      try? await connection.command("ROLLBACK")
+      return try await settle(turns, note, held, error)
+    }
+  }
+
+  private func announce(_ given: CommitNote, to turns: [Turn]) async throws -> CommitNote {
+    var note = given
+    if note.extraInfo == nil || note.isLeftToScript, let lake = turns.first?.lake {
+      let query = "SELECT id::BIGINT FROM ducklake_current_snapshot(\(lake.catalogLiteral))"
+      note.base = try await connection.query(query, parameters: .none).scalar()?.integer
+    }
+    guard !note.isLeftToScript else { return note }
+    for turn in turns { try await connection.command(note.call(on: turn.lake.name)) }
+    return note
+  }
+
+  /// - Returns: nil when the commit has happened.
+  private func settle<Result>(
+    _ turns: [Turn], _ note: CommitNote, _ held: [HeldFiles], _ error: any Error
+  ) async throws -> Result? {
+    do {
+      for turn in turns {
+        guard case .committed = try await turn.lake.outcome(of: note, patience: turn.lake.gate.patience)
+        else {
+          continue
+        }
+        for files in held { try files.putBack() }
+        return nil
+      }
+    } catch {
+      for files in held { files.abandon() }
+      throw error
+    }
+    for files in held { files.release() }
+    throw error
+  }
+
+  /// Remembers what a script says of the commit, so that the commit's name can be added to it.
+  func noteMessage(of statement: SQLStatement) {
+    let tokens = statement.tokens
+    guard tokens.first?.isWord("call") == true,
+      tokens.contains(where: { $0.value.lowercased().hasSuffix("set_commit_message") })
+    else { return }
+    let message = CommitMessage(call: tokens)
+    transaction?.note.message = message
+    transaction?.note.isLeftToScript = message == nil
+  }
+}
+
+extension EngineSession.Turn {
+  /// Sees to it that the files of this turn are on the disk and cannot be removed; nil when there are none. Blocks.
+  func holdNewFiles(for commit: String) throws -> HeldFiles? {
+    guard let folder = lake.gate.folder else { return nil }
+    let files = folder.files(since: since)
+    guard !files.isEmpty else { return nil }
+    try folder.sync(files)
+    return try HeldFiles.hold(files, of: folder.root, for: commit)
+  }
+}
