@@ -20,6 +20,8 @@ public final class Lake: Sendable {
   let gate: LakeGate
   let connections: ConnectionPool
   let engine: Engine
+  /// Set when the lake is opened: they need the lake itself.
+  private let ownParts = Mutex<(keys: KeyIndex, appends: AppendQueue)?>(nil)
   let knownDefinitions = Mutex<KnownDefinitions?>(nil)
 
   init(configuration: LakeConfiguration, engine: Engine, gate: LakeGate) {
@@ -37,6 +39,20 @@ public final class Lake: Sendable {
     _ configuration: LakeConfiguration, settings: EngineSettings = EngineSettings()
   ) async throws -> Lake {
     try await Engine(lakes: [configuration], settings: settings).lake(configuration.name)
+  }
+
+  /// The keys that have been applied.
+  var keys: KeyIndex { parts.keys }
+  /// Small appends on their way.
+  var appends: AppendQueue { parts.appends }
+
+  private var parts: (keys: KeyIndex, appends: AppendQueue) {
+    ownParts.withLock { parts in
+      if let parts { return parts }
+      let made = (keys: KeyIndex(lake: self), appends: AppendQueue(lake: self))
+      parts = made
+      return made
+    }
   }
 
   /// The lake's name.
@@ -81,9 +97,19 @@ public final class Lake: Sendable {
 
   /// Ends cached transactions and closes connections. The lake must not be used afterwards.
   public func close() async {
-    await connections.close()
+    await closeParts()
     await gate.letGo()
     await gate.close()
+  }
+
+  /// Closes the connections, and whatever else knows the lake.
+  func closeParts() async {
+    let parts = ownParts.withLock { parts in
+      defer { parts = nil }
+      return parts
+    }
+    await parts?.appends.close()
+    await connections.close()
   }
 
   // MARK: Running

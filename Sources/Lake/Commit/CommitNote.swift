@@ -44,6 +44,13 @@ struct CommitNote: Sendable {
     return String(decoding: data, as: UTF8.self)
   }
 
+  /// A text as a JSON string.
+  static func jsonString(_ text: String) -> String {
+    let data = try? JSONSerialization.data(
+      withJSONObject: text, options: [.fragmentsAllowed, .withoutEscapingSlashes])
+    return String(decoding: data ?? Data("\"\"".utf8), as: UTF8.self)
+  }
+
   /// The statement that sets it for the open transaction. DuckLake takes literals only.
   func call(on lake: LakeName) -> String {
     func literal(_ text: String?) -> String { text.map(SQLLiteral.string) ?? "NULL" }

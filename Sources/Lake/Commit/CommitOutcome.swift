@@ -62,7 +62,7 @@ extension Lake {
   }
 
   /// Reads the catalog when no commit is half way.
-  private func readSettled(_ query: String) async throws -> QueryResult {
+  func readSettled(_ query: String) async throws -> QueryResult {
     let connection = try await engine.connect()
     let outcome: Result<QueryResult, any Error>
     do {

@@ -12,6 +12,9 @@ actor LakeGate {
   /// Whether ``epoch`` tells of all commits: true where this process owns the catalog.
   nonisolated let knowsAllCommits: Bool
 
+  /// Counts how often this process got the catalog: as long as it stays the same, nobody else has committed.
+  private(set) var ownership: UInt64 = 0
+
   /// Orders the first looks of transactions at the catalog.
   nonisolated let looks = LookLock()
   /// The lake's files, where they are local.
@@ -94,6 +97,7 @@ actor LakeGate {
         try await owner?.acquire(patience: patience)
         if !owned {
           owned = true
+          ownership += 1
           epoch += 1
           definitionsEpoch += 1
           nextCourtesy = clock.now + Self.fairShare

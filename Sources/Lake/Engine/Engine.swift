@@ -131,7 +131,7 @@ public actor Engine {
   public func close() async {
     for attachment in attachments.values {
       guard let lake = try? await attachment.value else { continue }
-      await lake.connections.close()
+      await lake.closeParts()
       // DuckDB must have let a catalog's file go before another process is told that it may take it.
       if isUsable { try? await admin.command("DETACH \(SQLIdentifier.quote(lake.name.catalogAlias))") }
       await lake.gate.letGo()

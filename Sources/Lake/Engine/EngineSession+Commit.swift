@@ -16,6 +16,7 @@ extension EngineSession {
   func commitSafely<Result: Sendable>(
     _ turns: [Turn], _ given: CommitNote, _ send: @Sendable () async throws -> Result
   ) async throws -> Result? {
+    foundCommit = nil
     let note: CommitNote
     let held: [HeldFiles]
     do {

@@ -194,6 +194,7 @@ extension EngineSession {
   /// Runs one statement in a transaction of its own.
   func alone<Result: Sendable>(
     _ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement? = nil, definitions: Bool,
+    note: @escaping @Sendable () async -> CommitNote = { CommitNote() },
     _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     var entered: [LakeGate] = []
@@ -208,7 +209,7 @@ extension EngineSession {
         turns.append(Turn(lake: lake, since: try await lake.gate.takeTurn()))
       }
       if let statement { try await checkDefinitions(lakes, statement) }
-      outcome = .success(try await committing(lakes, turns, definitions: definitions, run))
+      outcome = .success(try await committing(lakes, turns, definitions: definitions, note, run))
     } catch {
       outcome = .failure(error)
     }
@@ -220,7 +221,8 @@ extension EngineSession {
   /// Runs a statement and then COMMIT, which nothing interrupts: a statement that is cancelled or runs out of time has
   /// no effect, and one that has an effect is never reported as cancelled.
   private func committing<Result: Sendable>(
-    _ lakes: [Lake], _ turns: [Turn], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
+    _ lakes: [Lake], _ turns: [Turn], definitions: Bool, _ note: @escaping @Sendable () async -> CommitNote,
+    _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     try await connection.command("BEGIN TRANSACTION")
     let result: Result
@@ -235,7 +237,7 @@ extension EngineSession {
     }
     for turn in turns { await turn.lake.gate.commitBegins() }
     let commit = await Task {
-      _ = try await commitSafely(turns, CommitNote()) { try await self.connection.command("COMMIT") }
+      _ = try await commitSafely(turns, await note()) { try await self.connection.command("COMMIT") }
     }.result
     for turn in turns { await turn.lake.gate.commitEnds(changesDefinitions: definitions) }
     try commit.get()

@@ -15,6 +15,8 @@ public actor EngineSession {
   var transaction: OpenTransaction?
   /// Temporary tables that this session made, in lower case. One that was forgotten only costs a turn.
   var temporaryTables: Set<String> = []
+  /// The snapshot of the last commit, when its reply was lost and it was looked up.
+  var foundCommit: Int64?
   private var timeout: Duration?
   private var isClosed = false
   private let order = TurnQueue()
@@ -188,7 +190,7 @@ public actor EngineSession {
   }
 
   /// Statements of several tasks follow one another: what one does to the transaction is done before the next.
-  private func inOrder<Result>(_ body: () async throws -> Result) async throws -> Result {
+  func inOrder<Result>(_ body: () async throws -> Result) async throws -> Result {
     try engine.health.check()
     try await order.acquire()
     do {
