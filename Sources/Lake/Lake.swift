@@ -95,6 +95,44 @@ public final class Lake: Sendable {
     }
   }
 
+  /// Runs several statements as one transaction that is applied once: when the key has been committed before, by whatever
+  /// process, nothing is run.
+  ///
+  /// ```swift
+  /// let outcome = try await lake.transaction(key: "invoice 4711") {
+  ///   try await $0.execute("INSERT INTO invoice VALUES (4711, 99.5)")
+  /// }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - key: what the transaction is known by, stored with its snapshot. After a failure of code `uncertain`, run it
+  ///     again with the same key.
+  ///   - message: author and text that will stand with the snapshot.
+  ///   - body: the statements. When it throws, nothing of them remains.
+  /// - Returns: what `body` returns, or the snapshot that the key was applied with before.
+  /// - Throws: ``LakeError``; what `body` throws.
+  public func transaction<Result: Sendable>(
+    key: String, _ message: CommitMessage? = nil, _ body: @Sendable (LakeTransaction) async throws -> Result
+  ) async throws -> KeyedOutcome<Result> {
+    let session = try await engine.session(current: name)
+    do {
+      let outcome: KeyedOutcome<Result>
+      if let snapshot = try await session.begin(key: key) {
+        outcome = .before(snapshot: snapshot)
+      } else {
+        let result = try await body(LakeTransaction(session: session))
+        if let message { try await session.setCommitMessage(message) }
+        try await session.commit()
+        outcome = .now(result)
+      }
+      await session.close()
+      return outcome
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+
   /// Ends cached transactions and closes connections. The lake must not be used afterwards.
   public func close() async {
     await closeParts()
@@ -265,4 +303,12 @@ public final class Lake: Sendable {
       return statements[0]
     }
   }
+}
+
+/// What became of a write with a key.
+public enum KeyedOutcome<Result: Sendable>: Sendable {
+  /// It has been done now.
+  case now(Result)
+  /// It had been done before, with this snapshot; nothing was done now.
+  case before(snapshot: Int64)
 }

@@ -32,7 +32,7 @@ extension EngineSession {
       }
       let applied = await plan.applied
       let keys = await plan.newKeys
-      let snapshot = try await newestCommit(of: lake)
+      let snapshot = try await lastCommit(of: lake.name) ?? 0
       var seen: Set<String> = []
       let receipts = batches.map { batch in
         let before = batch.key.flatMap { applied[$0] }
@@ -60,12 +60,6 @@ extension EngineSession {
         .notFound, "lake '\(lake.name)' has no table '\(schema == "main" ? table : "\(schema).\(table)")'",
         hint: error.candidates.first.map { "Did you mean '\($0)'?" } ?? "Make it with CREATE TABLE first.")
     }
-  }
-
-  private func newestCommit(of lake: Lake) async throws -> Int64 {
-    if let foundCommit { return foundCommit }
-    let text = "SELECT id::BIGINT FROM ducklake_last_committed_snapshot(\(lake.catalogLiteral))"
-    return try await connection.query(text, parameters: .none).scalar()?.integer ?? 0
   }
 
   /// Which batches of a group are new.

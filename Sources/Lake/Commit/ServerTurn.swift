@@ -12,6 +12,7 @@ actor ServerTurn {
   private let engine: Engine
   private let database: String
   private let name: String
+  private let condition: String
   private let patience: Duration
   private var connection: Connection?
 
@@ -24,7 +25,18 @@ actor ServerTurn {
     self.engine = engine
     self.database = database
     self.patience = patience
-    name = "hashtextextended(\(SQLLiteral.string("tarn turn " + schema)), 0)"
+    name = Self.lockName(schema)
+    condition = Self.condition(schema: schema)
+  }
+
+  /// The lock's number, as the server works it out.
+  private static func lockName(_ schema: String) -> String {
+    "hashtextextended(\(SQLLiteral.string("tarn turn " + schema)), 0)"
+  }
+
+  /// What picks the turn of a lake from the server's `pg_locks`.
+  static func condition(schema: String) -> String {
+    "locktype = 'advisory' AND (classid::bigint << 32) | objid::bigint = \(lockName(schema))"
   }
 
   /// Waits for the turn. Every successful call must be followed by one ``release()``.
@@ -41,6 +53,7 @@ actor ServerTurn {
       try await wait(connection, process: tried[0][1].integer ?? 0)
     } catch {
       await forget()
+      if Task.isCancelled { throw CancellationError() }
       guard let error = error as? DuckDBError else { throw error }
       throw error.message.contains("lock timeout") ? await busy() : engine.translate(error)
     }
@@ -93,7 +106,7 @@ actor ServerTurn {
     if let helper = try? await engine.connect() {
       let query = """
         SELECT a.pid, coalesce(host(a.client_addr), 'this machine'), a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-        WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint << 32) | l.objid::bigint = \(name)
+        WHERE l.granted AND \(condition)
         """
       let rows = try? await helper.query(on(query), parameters: .none).rows
       if let row = rows?.first(where: { _ in true }) {

@@ -144,6 +144,9 @@ extension EngineSession {
       try await connection.command("BEGIN TRANSACTION")
       return try await run()
     }.result
+    if case .success = outcome, !note.keys.isEmpty, let snapshot = try? await lastCommit(of: turn.lake.name) {
+      await turn.lake.keys.note(note.keys, snapshot: snapshot)
+    }
     await finishTransaction(changed: true)
     return try outcome.get()
   }
@@ -176,6 +179,11 @@ extension EngineSession {
         throw LakeError(
           .query, "a transaction changes one lake only: this one has changed '\(turn.lake.name)'",
           hint: "COMMIT before changing '\(lake.name)'.")
+      }
+      guard transaction?.note.keys.isEmpty != false else {
+        throw LakeError(
+          .query, "a transaction with a key changes its own lake only, which is '\(turn.lake.name)'",
+          hint: "Make '\(lake.name)' the current lake first.")
       }
       await endTurn(of: turn.lake)
       transaction?.turn = nil

@@ -214,6 +214,39 @@ public actor EngineSession {
   /// Begins a transaction on the current lake and takes its turn.
   public func begin() async throws { _ = try await run(Self.statement("BEGIN TRANSACTION")) }
 
+  /// Begins a transaction on the current lake that is applied once: a key that has been committed before, by whatever
+  /// process, is not begun again.
+  ///
+  /// - Parameter key: what the transaction is known by, stored with its snapshot.
+  /// - Returns: nil when the transaction is open now; else the snapshot that the key was applied with, and nothing is open.
+  /// - Throws: ``LakeError``; `CancellationError`.
+  public func begin(key: String) async throws -> Int64? {
+    try await begin()
+    do {
+      guard let lake = transaction?.turn?.lake else {
+        throw LakeError(
+          .refused, "a key belongs to a lake, and none is current", hint: "Write USE LAKE first.")
+      }
+      guard let snapshot = try await lake.keys.applied([key])[key] else {
+        transaction?.note.keys = [key]
+        return nil
+      }
+      await rollback()
+      return snapshot
+    } catch {
+      await rollback()
+      throw error
+    }
+  }
+
+  /// The newest snapshot that this session has committed to a lake; nil when it has committed nothing there.
+  public func lastCommit(of name: LakeName) async throws -> Int64? {
+    if let foundCommit { return foundCommit }
+    let text =
+      "SELECT id::BIGINT FROM ducklake_last_committed_snapshot(\(SQLLiteral.string(name.catalogAlias)))"
+    return try await runTrusted(text).scalar()?.integer
+  }
+
   /// Begins a transaction that only reads: it needs no turn, and all of it sees one state of the lake.
   public func beginReading() async throws { _ = try await run(Self.statement("BEGIN TRANSACTION READ ONLY")) }
 

@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
     name: .long, parsing: .singleValue,
     help: ArgumentHelp("An argument; @FILE takes a file's text.", valueName: "name=value"))
   var arg: [String] = []
+  @Option(name: .long, help: "Run all of it as one transaction that this key applies once.") var key: String?
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -27,7 +28,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     let script = try SQLScript.parse(source, path: file)
     let arguments = try script.bind(arguments: try ArgumentTexts.parse(arg, in: open))
-    try await ScriptExecution(script: script, arguments: arguments, output: output).run(in: open)
+    try await ScriptExecution(script: script, arguments: arguments, output: output, key: key).run(in: open)
   }
 }
 

@@ -14,6 +14,7 @@ struct SQLCommand: AsyncParsableCommand {
   @OptionGroup var workspace: WorkspaceOptions
   @Argument(help: "Statements, separated by semicolons; the last one's rows are printed.") var query: String?
   @Option(name: .long, help: "The lake that is current.") var lake: String = "main"
+  @Option(name: .long, help: "Run all of it as one transaction that this key applies once.") var key: String?
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
@@ -29,6 +30,7 @@ struct SQLCommand: AsyncParsableCommand {
     guard !script.statements.isEmpty else {
       throw CommandFailure.wrongUse("there is no statement in the query")
     }
-    try await ScriptExecution(script: script, arguments: [], output: output, lake: name).run(in: open)
+    try await ScriptExecution(script: script, arguments: [], output: output, lake: name, key: key).run(
+      in: open)
   }
 }

@@ -20,6 +20,19 @@ enum TableArgument {
   }
 }
 
+/// `[LAKE/][SCHEMA.]TABLE` on the command line, as in asset paths.
+struct LakeTableArgument {
+  let lake: String
+  let schema: String
+  let table: String
+
+  init(_ text: String) {
+    let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+    lake = parts.count == 2 ? parts[0] : "main"
+    (schema, table) = TableArgument.split(parts.last ?? text)
+  }
+}
+
 /// Texts that are written into YAML.
 enum YAMLText {
   static func quoted(_ text: String) -> String {
