@@ -36,6 +36,11 @@ public struct QueryResult: Sendable {
     rowCount = chunks.reduce(0) { $0 + $1.rowCount }
   }
 
+  /// A row with a count, as the result of a statement that changed so many rows.
+  package func asChange(_ kind: StatementKind, count: Int) -> QueryResult {
+    QueryResult(schema: schema, chunks: chunks, changedRows: count, kind: kind, returns: .changedRows)
+  }
+
   /// The rows, one after the other, made when they are asked for.
   public var rows: Rows {
     Rows(chunks: chunks, schema: schema)

@@ -69,7 +69,7 @@ extension EngineSession {
   // MARK: Which lakes
 
   /// The lakes that a statement may touch: those it names, and the current one.
-  private func lakesUsed(by statement: CheckedStatement) async throws -> [Lake] {
+  func lakesUsed(by statement: CheckedStatement) async throws -> [Lake] {
     var names = statement.lakes
     if let currentLake { names.insert(currentLake) }
     var lakes: [Lake] = []
@@ -78,7 +78,7 @@ extension EngineSession {
   }
 
   /// The lakes whose turn a statement needs: none for temporary tables; all it touches where nobody can tell.
-  private func changedLakes(by statement: CheckedStatement, among lakes: [Lake]) async throws -> [Lake] {
+  func changedLakes(by statement: CheckedStatement, among lakes: [Lake]) async throws -> [Lake] {
     guard statement.effect == .write, !changesTemporaryTable(statement) else { return [] }
     if let name = statement.changedLake { return lakes.filter { $0.name == name } }
     if statement.target?.qualifier == nil || statement.lakes.isEmpty {
@@ -101,7 +101,7 @@ extension EngineSession {
     if statement.words.contains("drop") || statement.words.contains("alter") { temporaryTables.remove(name) }
   }
 
-  private func checkDefinitions(_ lakes: [Lake], _ statement: CheckedStatement) async throws {
+  func checkDefinitions(_ lakes: [Lake], _ statement: CheckedStatement) async throws {
     for lake in lakes { try await lake.definitions().check(statement, lake: lake) }
   }
 
@@ -255,7 +255,7 @@ extension EngineSession {
   // MARK: First looks
 
   /// Takes the open transaction's first look at lakes, in the order of their names.
-  private func look(at looks: [FirstLook]) async throws {
+  func look(at looks: [FirstLook]) async throws {
     let ordered = looks.sorted { $0.lake.name < $1.lake.name }
     for look in ordered { await look.lake.gate.looks.lock(alone: look.writes) }
     let outcome: Swift.Result<Void, any Error>

@@ -12,6 +12,7 @@ public actor EngineSession {
   let connection: Connection
   var aliases: CatalogAliases
   var currentLake: LakeName?
+  var currentSchema = "main"
   var transaction: OpenTransaction?
   /// Temporary tables that this session made, in lower case. One that was forgotten only costs a turn.
   var temporaryTables: Set<String> = []
@@ -86,6 +87,7 @@ public actor EngineSession {
       try await translating { try await connection.command("USE " + path) }
     }
     currentLake = name
+    currentSchema = schema ?? "main"
   }
 
   private func unknownAlias(_ alias: String) -> LakeError {
@@ -104,6 +106,8 @@ public actor EngineSession {
   ///   - parameters: values by name; those that the statement does not use are ignored.
   /// - Throws: ``LakeError``; `CancellationError` when the task is cancelled, the statement then has no effect.
   public func run(_ statement: SQLStatement, parameters: [String: Value] = [:]) async throws -> QueryResult {
+    guard !isClosed else { throw LakeError(.engine, "the session is closed") }
+    if let result = try await runStaged(statement, parameters) { return result }
     let used = Self.used(parameters, in: statement)
     return try await perform(statement, parameters) { text in
       try await self.connection.query(text, parameters: used)
@@ -167,7 +171,7 @@ public actor EngineSession {
     }
   }
 
-  private static func used(_ parameters: [String: Value], in statement: SQLStatement) -> Parameters {
+  static func used(_ parameters: [String: Value], in statement: SQLStatement) -> Parameters {
     let names = Set(statement.tokens.lazy.filter { $0.kind == .parameter }.map { $0.value.lowercased() })
     let used = parameters.filter { names.contains($0.key.lowercased()) }
     return used.isEmpty ? .none : .named(used)

@@ -19,7 +19,7 @@ enum LakeFolders {
     if case .folder(let path) = lake.storage { try make(path) }
   }
 
-  private static func make(_ folder: String) throws {
+  static func make(_ folder: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {

@@ -5,6 +5,8 @@ import Synchronization
 
 /// What a lake's stored views and macros do that a statement's own text does not show.
 struct StoredDefinitions: Sendable {
+  /// All views and macros.
+  let names: Set<String>
   /// Views and macros that call functions which are not for scripts; other programs may have stored them.
   let refused: Set<String>
   /// Views and macros that ask for the present time.
@@ -15,6 +17,7 @@ struct StoredDefinitions: Sendable {
     let parsed = texts.map { text in
       (name: text.name.lowercased(), tokens: (try? SQLTokenizer.tokenize(text.sql))?.filter { !$0.isComment })
     }
+    names = Set(parsed.map(\.name))
     // What cannot be read is not trusted.
     refused = Self.closure(of: parsed) { $0.map(FunctionPolicy.refuses) ?? true }
     clocks = Self.closure(of: parsed) { $0.map(ClockWords.isAsked) ?? true }
