@@ -3,6 +3,8 @@ import Foundation
 /// `make bench`: all measurements, or those that are named (`make bench BENCH="start point-query"`).
 @main
 enum Main {
+  private static let names = ["pipeline", "start", "point-query", "reading", "append", "bulk-insert"]
+
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
@@ -10,19 +12,25 @@ enum Main {
         try await PlainPipeline.run(Array(arguments.dropFirst()))
         return
       }
+      if arguments.first == PlainLake.appenderCommand {
+        try await PlainLake.appender(Array(arguments.dropFirst()))
+        return
+      }
       // The pipeline first: a child's largest memory counts from what its parent holds when it is started.
-      let names = arguments.isEmpty ? ["pipeline", "start", "point-query", "reading"] : arguments
+      let chosen = arguments.isEmpty ? names : arguments
       print("| measurement | Tarn | plain | ratio | goal |")
       print("|---|--:|--:|--:|--:|")
-      for name in names {
+      for name in chosen {
         let lines =
           switch name {
           case "reading": try await ReadingBenchmark.run()
           case "start": try StartBenchmark.run()
           case "point-query": try await PointQueryBenchmark.run()
           case "pipeline": try PipelineBenchmark.run()
+          case "append": try await AppendBenchmark.run()
+          case "bulk-insert": try await BulkInsertBenchmark.run()
           default:
-            throw BenchmarkError("there is no measurement '\(name)': reading, start, point-query, pipeline")
+            throw BenchmarkError("there is no measurement '\(name)': \(names.joined(separator: ", "))")
           }
         for line in lines {
           print(line)

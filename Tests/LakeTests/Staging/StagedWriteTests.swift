@@ -6,7 +6,7 @@ import Testing
 
 @testable import Lake
 
-@Suite(.timeLimit(.minutes(3))) struct StagedWriteTests {
+@Suite struct StagedWriteTests {
   private static let rows = 200_000
 
   /// While somebody else has the turn, a large write makes its files; the turn is only needed to register them.
