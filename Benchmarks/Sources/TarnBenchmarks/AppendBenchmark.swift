@@ -51,11 +51,14 @@ enum AppendBenchmark {
     return [
       Bench.row(
         "acknowledged appends of 1 to 10 rows a second, \(catalog) (\(tasks) tasks, 8 plain processes)",
-        Bench.text(ours.rate, 0), "\(Bench.text(plain.rate, 0)) (\(plain.failed) failed)", Bench.text(ours.rate / plain.rate, 0), "30"),
+        Bench.text(ours.rate, 0), "\(Bench.text(plain.rate, 0)) (\(plain.failed) failed)",
+        Bench.text(ours.rate / plain.rate, 0), "30"),
       Bench.row(
-        "… slowest 1 % of them, \(catalog)", "\(Bench.text(ours.slow * 1e3, 0)) ms (\(ours.failed) failed)", "", "", "250 ms"),
+        "… slowest 1 % of them, \(catalog)", "\(Bench.text(ours.slow * 1e3, 0)) ms (\(ours.failed) failed)",
+        "", "", "250 ms"),
       Bench.row(
-        "one writer, one row a commit, \(catalog)", Bench.text(alone.ours * 1e3) + " ms", Bench.text(alone.plain * 1e3) + " ms",
+        "one writer, one row a commit, \(catalog)", Bench.text(alone.ours * 1e3) + " ms",
+        Bench.text(alone.plain * 1e3) + " ms",
         Bench.text(alone.ours / alone.plain), "1.05"),
     ]
   }
@@ -119,7 +122,9 @@ enum AppendBenchmark {
   }
 
   static func insert(rows: Int, number: Int) -> String {
-    let values = (0..<rows).map { "(\(number), 'hall \($0)', \(Double(number) / 7), TIMESTAMP '2026-05-01 10:00:00')" }
+    let values = (0..<rows).map {
+      "(\(number), 'hall \($0)', \(Double(number) / 7), TIMESTAMP '2026-05-01 10:00:00')"
+    }
     return "INSERT INTO reading VALUES " + values.joined(separator: ", ")
   }
 

@@ -37,9 +37,12 @@ enum BulkInsertBenchmark {
     let (tarn, bare, fsync) = (Bench.median(ours), Bench.median(theirs), Bench.median(syncs))
     return [
       Bench.row(
-        "INSERT of \(rows / 1_000_000) million rows (Tarn's are on the disk, plain ones may not be)", Bench.text(tarn) + " s",
+        "INSERT of \(rows / 1_000_000) million rows (Tarn's are on the disk, plain ones may not be)",
+        Bench.text(tarn) + " s",
         Bench.text(bare) + " s", Bench.text(tarn / bare), "1.1"),
-      Bench.row("… fsync of the plain one's file alone", "", Bench.text(fsync * 1e3, 0) + " ms", Bench.text(fsync / bare), "reported"),
+      Bench.row(
+        "… fsync of the plain one's file alone", "", Bench.text(fsync * 1e3, 0) + " ms",
+        Bench.text(fsync / bare), "reported"),
     ]
   }
 

@@ -41,7 +41,9 @@ enum PlainLake {
 
   /// A child process: appends 1 to 10 rows, again and again, and prints how many appends succeeded and failed.
   static func appender(_ arguments: [String]) async throws {
-    guard arguments.count == 2, let seconds = Double(arguments[0]) else { throw BenchmarkError("plain-appender") }
+    guard arguments.count == 2, let seconds = Double(arguments[0]) else {
+      throw BenchmarkError("plain-appender")
+    }
     let statements = try JSONDecoder().decode([String].self, from: Data(arguments[1].utf8))
     let connection = try await open(statements)
     // The parent tells all of them to begin at once.
@@ -63,7 +65,9 @@ enum PlainLake {
   }
 
   /// Runs appenders side by side.
-  static func appendersPerSecond(_ count: Int, seconds: Double, _ statements: [String]) throws -> (rate: Double, failed: Int) {
+  static func appendersPerSecond(_ count: Int, seconds: Double, _ statements: [String]) throws -> (
+    rate: Double, failed: Int
+  ) {
     let setup = String(decoding: try JSONEncoder().encode(statements), as: UTF8.self)
     let children = try (0..<count).map { _ in
       let child = Process()

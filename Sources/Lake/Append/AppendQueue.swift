@@ -90,7 +90,7 @@ actor AppendQueue {
   /// Writes a group and answers each of it.
   ///
   /// - Parameter take: what is in the group; asked once the turn is there.
-  private func write(_ take: @escaping @Sendable () async -> [Pending]) async {
+  private func write(attempt: Int = 1, _ take: @escaping @Sendable () async -> [Pending]) async {
     let group = Taken()
     do {
       let session = try await opened()
@@ -104,6 +104,11 @@ actor AppendQueue {
         await lake.keys.note(applied, snapshot: snapshot)
       }
       for (pending, receipt) in zip(pending, receipts) { pending.continuation.resume(returning: receipt) }
+    } catch let error as LakeError where error.code == .conflict && attempt < EngineSession.attempts {
+      // Only a program that takes no turns can have come first. Nothing has been written.
+      try? await Task.sleep(for: .milliseconds(20 * attempt))
+      let pending = await group.pending
+      await write(attempt: attempt + 1) { pending }
     } catch {
       await fail(group.pending, error)
     }

@@ -23,6 +23,7 @@ extension EngineSession {
           ) {
             try await self.columns(of: $1, schema: $0, in: lake)
           }
+          for batch in batches { await self.note(written: [batch.schema, batch.table]) }
           for statement in statements {
             _ = try await self.connection.query(
               statement.text, parameters: .positional([.varchar(statement.rows)]))

@@ -4,6 +4,12 @@ import SQLText
 // What happens around COMMIT: the commit gets a name, its files reach the disk and are held, and when COMMIT fails, what
 // became of it is found out before anybody is told.
 extension EngineSession {
+  /// Second links to new files, or copies of new objects, while the outcome of their commit is not known.
+  private struct Held {
+    var files: [HeldFiles] = []
+    var objects: [HeldObjects] = []
+  }
+
   /// Commits the open transaction. To be called in a task that nobody cancels.
   ///
   /// - Parameters:
@@ -18,17 +24,17 @@ extension EngineSession {
   ) async throws -> Result? {
     foundCommit = nil
     let note: CommitNote
-    let held: [HeldFiles]
+    let held: Held
     do {
       note = try await announce(given, to: turns)
-      held = try await connection.run { _ in try turns.compactMap { try $0.holdNewFiles(for: note.id) } }
+      held = try await hold(turns, for: note)
     } catch {
       try? await connection.command("ROLLBACK")
       throw error
     }
     do {
       let result = try await send()
-      if !held.isEmpty { try? await connection.run { _ in held.forEach { $0.release() } } }
+      if !held.files.isEmpty { try? await connection.run { _ in held.files.forEach { $0.release() } } }
       return result
     } catch {
       if let error = error as? DuckDBError { engine.health.note(error) }
@@ -48,26 +54,41 @@ extension EngineSession {
     return note
   }
 
+  private func hold(_ turns: [Turn], for note: CommitNote) async throws -> Held {
+    var held = Held()
+    held.files = try await connection.run { _ in try turns.compactMap { try $0.holdNewFiles(for: note.id) } }
+    // Only a server's reply is lost on its way.
+    for turn in turns where turn.lake.gate.folder == nil && turn.lake.isOnPostgreSQL {
+      held.objects.append(try await .hold(in: turn.lake, written, since: turn.since, connection))
+    }
+    return held
+  }
+
   /// - Returns: nil when the commit has happened.
   private func settle<Result>(
-    _ turns: [Turn], _ note: CommitNote, _ held: [HeldFiles], _ error: any Error
+    _ turns: [Turn], _ note: CommitNote, _ held: Held, _ error: any Error
   ) async throws -> Result? {
     do {
       for turn in turns {
-        guard case .committed = try await turn.lake.outcome(of: note, patience: turn.lake.gate.patience)
-        else {
-          continue
-        }
-        for files in held { try files.putBack() }
+        let outcome = try await turn.lake.outcome(of: note, patience: turn.lake.gate.patience)
+        guard case .committed(let snapshot) = outcome else { continue }
+        foundCommit = snapshot
+        for files in held.files { try files.putBack() }
+        for objects in held.objects { try await objects.putBack(connection) }
         return nil
       }
     } catch {
-      for files in held { files.abandon() }
+      for files in held.files { files.abandon() }
+      // Nobody else has these copies. What nobody needs is removed as an orphan later.
+      for objects in held.objects { try? await objects.putBack(connection) }
       throw error
     }
-    for files in held { files.release() }
+    for files in held.files { files.release() }
     throw error
   }
+
+  /// Remembers a table that the present transaction writes; nil when nobody can tell which.
+  func note(written names: [String]?) { written.add(names) }
 
   /// Remembers what a script says of the commit, so that the commit's name can be added to it.
   func noteMessage(of statement: SQLStatement) {

@@ -111,6 +111,7 @@ extension EngineSession {
     readOnly: Bool, lakes: [Lake], _ run: @Sendable () async throws -> Result
   ) async throws -> Result {
     transaction = OpenTransaction(isReadOnly: readOnly)
+    written = .none
     do {
       // The turn comes first: DuckLake fixes what a transaction sees at its first look, and whoever looks before
       // its turn loses to the commits before it.
@@ -144,8 +145,9 @@ extension EngineSession {
       try await connection.command("BEGIN TRANSACTION")
       return try await run()
     }.result
-    if case .success = outcome, !note.keys.isEmpty, let snapshot = try? await lastCommit(of: turn.lake.name) {
-      await turn.lake.keys.note(note.keys, snapshot: snapshot)
+    let keys = CommitNote.keys(in: note.extraInfo)
+    if case .success = outcome, !keys.isEmpty, let snapshot = try? await lastCommit(of: turn.lake.name) {
+      await turn.lake.keys.note(keys, snapshot: snapshot)
     }
     await finishTransaction(changed: true)
     return try outcome.get()
@@ -192,6 +194,7 @@ extension EngineSession {
       transaction?.turn = Turn(lake: lake, since: try await lake.gate.takeTurn())
     }
     if let statement {
+      note(written: statement.target?.parts.map(\.value))
       transaction?.turn?.wrote = true
       if statement.changesDefinitions { transaction?.changesDefinitions = true }
     }
@@ -207,6 +210,8 @@ extension EngineSession {
   ) async throws -> Result {
     var entered: [LakeGate] = []
     var turns: [Turn] = []
+    written = .none
+    if let statement { self.note(written: statement.target?.parts.map(\.value)) }
     let outcome: Swift.Result<Result, any Error>
     do {
       for lake in lakes {

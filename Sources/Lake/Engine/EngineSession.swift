@@ -16,6 +16,8 @@ public actor EngineSession {
   var transaction: OpenTransaction?
   /// Temporary tables that this session made, in lower case. One that was forgotten only costs a turn.
   var temporaryTables: Set<String> = []
+  /// The tables that the present transaction writes.
+  var written = WrittenTables.none
   /// The snapshot of the last commit, when its reply was lost and it was looked up.
   var foundCommit: Int64?
   private var timeout: Duration?
@@ -109,10 +111,23 @@ public actor EngineSession {
     guard !isClosed else { throw LakeError(.engine, "the session is closed") }
     if let result = try await runStaged(statement, parameters) { return result }
     let used = Self.used(parameters, in: statement)
-    return try await perform(statement, parameters) { text in
-      try await self.connection.query(text, parameters: used)
+    let isAlone = transaction == nil
+    var attempt = 1
+    while true {
+      do {
+        return try await perform(statement, parameters) { text in
+          try await self.connection.query(text, parameters: used)
+        }
+      } catch let error as LakeError where error.code == .conflict && isAlone && attempt < Self.attempts {
+        // Only a program that takes no turns can have come first. The statement has had no effect.
+        try await Task.sleep(for: .milliseconds(20 * attempt))
+        attempt += 1
+      }
     }
   }
+
+  /// How often a single write is tried that others' commits get in the way of.
+  static let attempts = 6
 
   /// Runs one statement and hands its rows over as they come.
   ///
@@ -167,7 +182,10 @@ public actor EngineSession {
   package func changeTrusted(_ sql: String, lake name: LakeName) async throws {
     let lake = try await engine.lake(name)
     try await inOrder {
-      try await alone([lake], changing: [lake], definitions: true) { try await self.connection.command(sql) }
+      try await alone([lake], changing: [lake], definitions: true) {
+        await self.note(written: nil)
+        try await self.connection.command(sql)
+      }
     }
   }
 

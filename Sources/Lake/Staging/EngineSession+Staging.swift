@@ -174,12 +174,13 @@ extension EngineSession {
       """ as String, parameters: .none)
     guard let row = found.rows.first(where: { _ in true }) else { return nil }
     let id = row[2].integer
-    let home = Self.place(row[3].text, isRelative: row[4].boolean, in: lake.configuration.storage.dataPath)
+    let home = StoragePlace.path(
+      row[3].text, isRelative: row[4].boolean, in: lake.configuration.storage.dataPath)
     guard case .create(let replaces) = statement.kind else {
       guard let id else { return nil }
       return StagingTarget(
         schema: row[0].text ?? schema, table: row[1].text ?? table, id: id,
-        folder: Self.place(row[5].text, isRelative: row[6].boolean, in: home),
+        folder: StoragePlace.path(row[5].text, isRelative: row[6].boolean, in: home),
         columns: try await columns(of: row[1].text ?? table, in: row[0].text ?? schema, lake),
         needsDuckLake: row[7].boolean ?? true)
     }
@@ -192,12 +193,6 @@ extension EngineSession {
       schema: row[0].text ?? schema, table: table, id: nil, folder: home + (isPlain ? table : "table") + "/",
       columns: [],
       needsDuckLake: false)
-  }
-
-  private static func place(_ path: String?, isRelative: Bool?, in home: String) -> String {
-    let path = path ?? ""
-    let place = isRelative == false ? path : home + path
-    return place.hasSuffix("/") ? place : place + "/"
   }
 
   private func columns(of table: String, in schema: String, _ lake: Lake) async throws -> [StagingTarget
@@ -238,6 +233,7 @@ extension EngineSession {
     let lake = staged.lake
     return try await alone([lake], changing: [lake], definitions: false) {
       guard try await self.isFresh(staged) else { throw IsStale() }
+      await self.note(written: [staged.target.schema, staged.target.table])
       let name = [lake.name.catalogAlias, staged.target.schema, staged.target.table].map(SQLIdentifier.quote)
         .joined(separator: ".")
       let isCreated: Bool
