@@ -15,15 +15,19 @@ final class FaultLab: Sendable {
   /// - Parameters:
   ///   - kind: its catalog and storage.
   ///   - server: where a PostgreSQL catalog is; nil for the server that the tests share.
-  ///   - port: another port to reach that server at, such as a proxy's, once the lake is made.
+  ///   - folder: where the lake is; nil for a temporary folder.
+  ///   - means: through what the lake is made.
+  ///   - placing: puts parts of the lake elsewhere.
   init(
     _ kind: TestLakes.Kind, writers: Int = 1, ownTables: Bool = false, named name: String,
-    on server: PostgreSQLCatalog? = nil, in folder: TemporaryFolder? = nil, means: FaultWorker.Means = .tarn
+    on server: PostgreSQLCatalog? = nil, in folder: TemporaryFolder? = nil, means: FaultWorker.Means = .tarn,
+    placing: (inout LakeConfiguration) -> Void = { _ in }
   ) async throws {
     self.kind = kind
     self.folder = try folder ?? TemporaryFolder("faults")
     var configuration = try await TestLakes.configuration(kind, in: self.folder)
     if let server { configuration.catalog = .postgresql(server) }
+    placing(&configuration)
     lake = LakeAddress(configuration)
     var random = FaultRun.random(name + kind.rawValue)
     let seed = random.next()
@@ -92,14 +96,16 @@ final class FaultLab: Sendable {
   }
 
   /// Checks that a new process writes and is acknowledged.
-  func checkThatItGoesOn(at location: SourceLocation = #_sourceLocation) async throws {
+  func checkThatItGoesOn(
+    toldTruth: Bool = true, at location: SourceLocation = #_sourceLocation
+  ) async throws {
     let worker = try await FaultWorker.start(lake)
     await write(in: worker, count: 2)
     await worker.end()
     take(worker, wasKilled: false)
     #expect(worker.outcomes.count == 2 * plans.count, sourceLocation: location)
     #expect(worker.outcomes.compactMap(\.failure?.description) == [], sourceLocation: location)
-    try await check(at: location)
+    try await check(toldTruth: toldTruth, at: location)
   }
 }
 
