@@ -15,7 +15,7 @@ struct FullDiskTests {
     try await FaultRun.inPlace {
       let folder = try TemporaryFolder("full")
       let onServer = kind == .postgresql && part != .data
-      let disk = try SmallDisk(at: folder["disk"], megabytes: onServer ? 80 : 8)
+      let disk = try SmallDisk(at: folder["disk"], megabytes: onServer ? 96 : 48)
       defer { disk.unmount() }
       let server = onServer ? try await PrivatePostgreSQL(home: disk.path + "/home") : nil
       let lab = try await FaultLab(
