@@ -85,7 +85,7 @@ struct PlainDuckLakeTests {
     let deletes = try? await TwoDeletes.left(kind, .plain, processes: 1)
     print("PLAIN | few and many deletes | \(kind) | 50 rows should be left: \(deletes.map { "\($0)" } ?? "failed")")
     let expiry = try? await ExpiryUnderTransaction.left(kind, .plain, processes: 1)
-    print("PLAIN | expiry under a transaction | \(kind) | 50 should be left: \(expiry.map { "\($0)" } ?? "failed")")
+    print("PLAIN | expiry under a transaction | \(kind) | 25 should be left: \(expiry.map { "\($0)" } ?? "failed")")
   }
 
   @Test(arguments: TestLakes.Kind.catalogs) func newFiles(kind: TestLakes.Kind) async throws {

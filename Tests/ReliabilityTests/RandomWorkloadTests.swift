@@ -10,9 +10,28 @@ import Testing
 @Suite struct RandomWorkloadTests {
   @Test("a random workload", arguments: TestLakes.Kind.catalogs)
   func randomWorkload(kind: TestLakes.Kind) async throws {
+    try await run(kind, Workload.Maintenance.allCases, past: false)
+  }
+
+  @Test("a random workload, and earlier snapshots", arguments: TestLakes.Kind.catalogs)
+  func history(kind: TestLakes.Kind) async throws {
+    try await run(kind, Workload.Maintenance.allCases.filter { $0 != .rewrite }, past: true)
+  }
+
+  /// After `ducklake_rewrite_data_files` DuckLake's statistics of a table no longer hold for its earlier snapshots, so that
+  /// queries of them give wrong rows; and a flush that follows brings deleted rows back there (duckdb/ducklake#1406).
+  @Test(
+    "a random workload, and earlier snapshots after rewrites",
+    .disabled("needs maintenance that keeps earlier snapshots readable"), arguments: TestLakes.Kind.catalogs)
+  func historyAfterRewrites(kind: TestLakes.Kind) async throws {
+    try await run(kind, Workload.Maintenance.allCases, past: true)
+  }
+
+  private func run(_ kind: TestLakes.Kind, _ maintenance: [Workload.Maintenance], past: Bool) async throws {
     let folder = try TemporaryFolder("workload")
     let configuration = try await TestLakes.configuration(kind, in: folder)
-    var run = WorkloadRun(random: FaultRun.random("workload \(kind)"))
+    var run = WorkloadRun(
+      random: FaultRun.random("workload \(kind) \(past)"), maintenance: maintenance, looksBack: past)
     // The lake is opened anew now and then, as by the next process.
     while run.operations < FaultRun.operations, run.problem == nil {
       try await TestLakes.withEngine([configuration]) { engine in
@@ -34,9 +53,16 @@ struct WorkloadRun {
   private var history: [(snapshot: Int64, model: LakeModel)] = []
   private var random: SeededNumbers
 
-  init(random: SeededNumbers) {
-    workload = Workload(random: random)
+  private let looksBack: Bool
+
+  /// - Parameters:
+  ///   - random: what all choices follow from.
+  ///   - maintenance: the tasks that may run beside the writers.
+  ///   - looksBack: whether earlier snapshots are checked, too.
+  init(random: SeededNumbers, maintenance: [Workload.Maintenance], looksBack: Bool) {
+    workload = Workload(random: random, maintenance: maintenance)
     self.random = random
+    self.looksBack = looksBack
   }
 
   /// Runs until so many operations have been done, or one went wrong.
@@ -81,6 +107,9 @@ struct WorkloadRun {
       if maintenance != nil { operations += 1 }
       operations += transactions.count
       history.removeAll { expired.contains($0.snapshot) }
+      guard let maintenance else { return }
+      for past in history where looksBack && problem == nil { try await check(past, lake) }
+      if let problem { self.problem = "after \(maintenance): \(problem)" }
     }
   }
 
@@ -143,7 +172,11 @@ struct WorkloadRun {
   }
 
   private mutating func checkPast(_ lake: Lake) async throws {
-    guard let past = history.randomElement(using: &random) else { return }
+    guard looksBack, let past = history.randomElement(using: &random) else { return }
+    try await check(past, lake)
+  }
+
+  private mutating func check(_ past: (snapshot: Int64, model: LakeModel), _ lake: Lake) async throws {
     for (name, table) in past.model.tables.sorted(by: { $0.key < $1.key }) where problem == nil {
       try await check(name, table, lake, " AT (VERSION => \(past.snapshot))")
     }

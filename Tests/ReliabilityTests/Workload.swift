@@ -25,18 +25,23 @@ struct Workload {
   static let writers = 4
   private static let keysOfWriter = 1_000_000
 
+  private let maintenance: [Maintenance]
   private var random: SeededNumbers
   private var names = 0
   private var nextKey = [Int](repeating: 0, count: writers)
 
-  init(random: SeededNumbers) { self.random = random }
+  /// - Parameter maintenance: the tasks that may run beside the writers.
+  init(random: SeededNumbers, maintenance: [Maintenance]) {
+    self.random = random
+    self.maintenance = maintenance
+  }
 
   /// The next round, for a lake that is as the model says.
   mutating func next(_ model: LakeModel) -> Round {
     let tables = model.tables.keys.sorted()
     if tables.count < 2 || random.chance(12) { return .schema(schemaChange(model, tables)) }
     let transactions = (0..<Self.writers).map { transaction(of: $0, model, tables) }
-    return .writers(transactions, beside: random.chance(15) ? Maintenance.allCases.randomElement(using: &random) : nil)
+    return .writers(transactions, beside: random.chance(15) ? maintenance.randomElement(using: &random) : nil)
   }
 
   // MARK: Rows
