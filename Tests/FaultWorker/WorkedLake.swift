@@ -14,7 +14,9 @@ protocol WorkedLake: Sendable {
 }
 
 func failure(of error: any Error) -> WorkerFailure {
-  if let error = error as? LakeError { return WorkerFailure(code: "\(error.code)", message: error.description) }
+  if let error = error as? LakeError {
+    return WorkerFailure(code: "\(error.code)", message: error.description)
+  }
   if let error = error as? DuckDBError { return WorkerFailure(code: "", message: error.message) }
   return WorkerFailure(code: "", message: "\(error)")
 }
@@ -145,6 +147,8 @@ extension QueryResult {
   /// All values as text.
   var texts: [[String?]] {
     guard returns == .rows else { return [] }
-    return rows.map { row in row.values.map { $0.isNull ? nil : ($0.stringValue ?? $0.intValue.map(String.init) ?? "\($0)") } }
+    return rows.map { row in
+      row.values.map { $0.isNull ? nil : ($0.stringValue ?? $0.intValue.map(String.init) ?? "\($0)") }
+    }
   }
 }

@@ -40,7 +40,9 @@ import Testing
 /// duckdb/ducklake#1215: of 100 rows in a Parquet file one transaction deletes 5, which is noted in the catalog, and another
 /// deletes 50 with these among them, which makes a file of deletes. 50 rows must be left.
 enum TwoDeletes {
-  static func left(_ kind: TestLakes.Kind, _ means: FaultWorker.Means, processes: Int) async throws -> Interleaving.Left {
+  static func left(_ kind: TestLakes.Kind, _ means: FaultWorker.Means, processes: Int) async throws
+    -> Interleaving.Left
+  {
     try await Interleaving.run(kind, means, processes: processes) { first, second in
       try await first.perform(.run(session: "1", ["BEGIN", "DELETE FROM t WHERE i < 5"]))
       let other = Interleaving.Other {
@@ -56,11 +58,14 @@ enum TwoDeletes {
 /// duckdb/ducklake#1472: of 100 rows an open transaction deletes 50; another deletes 25 others, and the snapshots up to then
 /// expire before the first commits. 25 rows must be left.
 enum ExpiryUnderTransaction {
-  static func left(_ kind: TestLakes.Kind, _ means: FaultWorker.Means, processes: Int) async throws -> Interleaving.Left {
+  static func left(_ kind: TestLakes.Kind, _ means: FaultWorker.Means, processes: Int) async throws
+    -> Interleaving.Left
+  {
     try await Interleaving.run(kind, means, processes: processes) { first, second in
       try await first.perform(.run(session: "1", ["BEGIN", "DELETE FROM t WHERE i < 50"]))
       let other = Interleaving.Other {
-        try await second.perform(.run(session: "2", ["DELETE FROM t WHERE i >= 75", "INSERT INTO b VALUES (9, 9, 9)"]))
+        try await second.perform(
+          .run(session: "2", ["DELETE FROM t WHERE i >= 75", "INSERT INTO b VALUES (9, 9, 9)"]))
         try await second.perform(.trusted("CALL ducklake_expire_snapshots('dl', older_than => now())"))
       }
       await other.runsOrWaits()

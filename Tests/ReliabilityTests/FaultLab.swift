@@ -79,7 +79,8 @@ final class FaultLab: Sendable {
   /// - Parameters:
   ///   - toldTruth: whether a transaction that was told to have failed must not be there.
   @discardableResult
-  func check(toldTruth: Bool = true, at location: SourceLocation = #_sourceLocation) async throws -> LakeCheck {
+  func check(toldTruth: Bool = true, at location: SourceLocation = #_sourceLocation) async throws -> LakeCheck
+  {
     let check = try await LakeCheck.run(lake, record)
     #expect(check.problems == [], "\(FaultRun.again)", sourceLocation: location)
     if toldTruth {

@@ -33,7 +33,8 @@ import Testing
   }
 
   @Test(
-    "an I/O error of the catalog", arguments: TestLakes.Kind.catalogs.filter { $0 != .postgresql }, ofCatalogs)
+    "an I/O error of the catalog", arguments: TestLakes.Kind.catalogs.filter { $0 != .postgresql }, ofCatalogs
+  )
   func ofCatalog(kind: TestLakes.Kind, failure: Failure) async throws {
     try await run(kind, failure)
   }

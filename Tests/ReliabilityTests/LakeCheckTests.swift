@@ -14,7 +14,9 @@ import Testing
   static let damages = [
     Damage(
       testDescription: "an acknowledged transaction is gone",
-      statements: ["DELETE FROM ledger WHERE seq = 3", "DELETE FROM a WHERE seq = 3", "DELETE FROM b WHERE seq = 3"],
+      statements: [
+        "DELETE FROM ledger WHERE seq = 3", "DELETE FROM a WHERE seq = 3", "DELETE FROM b WHERE seq = 3",
+      ],
       said: "acknowledged and gone: [3]"),
     Damage(
       testDescription: "a transaction is there twice", statements: ["INSERT INTO ledger VALUES (0, 3)"],
@@ -26,7 +28,8 @@ import Testing
       testDescription: "a row is there twice", statements: ["INSERT INTO a VALUES (0, 19, 0)"],
       said: "rows of transaction 19 in a stand twice or lack some"),
     Damage(
-      testDescription: "a transaction that was never begun is there", statements: ["INSERT INTO ledger VALUES (0, 77)"],
+      testDescription: "a transaction that was never begun is there",
+      statements: ["INSERT INTO ledger VALUES (0, 77)"],
       said: "never begun, and there: [77]"),
     Damage(
       testDescription: "a snapshot is missing",
@@ -56,7 +59,9 @@ import Testing
       try await lab.checkOrphanRemoval()
 
       let folder = lab.lake.dataPath + "main/a/"
-      let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".parquet") }
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+        $0.hasSuffix(".parquet")
+      }
       try FileManager.default.removeItem(atPath: folder + (try #require(files.first)))
       let problems = try await LakeCheck.run(lab.lake, lab.record).problems
       #expect(!problems.isEmpty)

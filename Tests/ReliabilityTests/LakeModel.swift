@@ -92,7 +92,8 @@ enum LakeChange: Sendable {
       return "UPDATE \(table) SET \(column) = \(column) + 1 WHERE \(Self.condition(keys))"
     case .delete(let table, let keys): return "DELETE FROM \(table) WHERE \(Self.condition(keys))"
     case .createTable(let name, let columns):
-      return "CREATE TABLE \(name) (" + (["k BIGINT"] + columns.map { "\($0.name) \($0.type)" }).joined(separator: ", ") + ")"
+      return "CREATE TABLE \(name) ("
+        + (["k BIGINT"] + columns.map { "\($0.name) \($0.type)" }).joined(separator: ", ") + ")"
     case .dropTable(let name): return "DROP TABLE \(name)"
     case .addColumn(let table, let column, let value):
       let preset = value.map { " DEFAULT \(Self.literal($0, column))" } ?? ""

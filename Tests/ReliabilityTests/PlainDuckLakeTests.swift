@@ -47,11 +47,15 @@ struct PlainDuckLakeTests {
         }
       }
     }
-    let refused = refusals.value.isEmpty ? "" : "; \(refusals.value.count) could not open: \(refusals.value[0].prefix(160))"
+    let refused =
+      refusals.value.isEmpty
+      ? "" : "; \(refusals.value.count) could not open: \(refusals.value[0].prefix(160))"
     try await Self.report("8 processes on one table", lab, refused)
   }
 
-  @Test(.enabled(if: TestPostgreSQL.isInstalled), arguments: [PostgreSQLProxy.Fault.loseReply, .loseCommit, .cutInTransaction])
+  @Test(
+    .enabled(if: TestPostgreSQL.isInstalled),
+    arguments: [PostgreSQLProxy.Fault.loseReply, .loseCommit, .cutInTransaction])
   func commitsGoAstray(fault: PostgreSQLProxy.Fault) async throws {
     let server = try await PrivatePostgreSQL()
     let proxy = try PostgreSQLProxy(to: server.port)
@@ -83,9 +87,13 @@ struct PlainDuckLakeTests {
 
   @Test(arguments: TestLakes.Kind.catalogs) func twoTransactions(kind: TestLakes.Kind) async throws {
     let deletes = try? await TwoDeletes.left(kind, .plain, processes: 1)
-    print("PLAIN | few and many deletes | \(kind) | 50 rows should be left: \(deletes.map { "\($0)" } ?? "failed")")
+    print(
+      "PLAIN | few and many deletes | \(kind) | 50 rows should be left: \(deletes.map { "\($0)" } ?? "failed")"
+    )
     let expiry = try? await ExpiryUnderTransaction.left(kind, .plain, processes: 1)
-    print("PLAIN | expiry under a transaction | \(kind) | 25 should be left: \(expiry.map { "\($0)" } ?? "failed")")
+    print(
+      "PLAIN | expiry under a transaction | \(kind) | 25 should be left: \(expiry.map { "\($0)" } ?? "failed")"
+    )
   }
 
   @Test(arguments: TestLakes.Kind.catalogs) func newFiles(kind: TestLakes.Kind) async throws {
@@ -133,7 +141,9 @@ struct PlainDuckLakeTests {
   // MARK: Means
 
   /// Kills a process that does not come to an end.
-  private static func limited(_ worker: FaultWorker, _ body: @escaping @Sendable () async -> Void) async throws {
+  private static func limited(_ worker: FaultWorker, _ body: @escaping @Sendable () async -> Void)
+    async throws
+  {
     let limit = Task {
       try await Task.sleep(for: .seconds(30))
       await worker.kill()
@@ -145,8 +155,10 @@ struct PlainDuckLakeTests {
 
   private static func report(_ fault: String, _ lab: FaultLab, _ more: String = "") async throws {
     let check = try await LakeCheck.run(lab.lake, lab.record)
-    let failures = Dictionary(grouping: lab.record.failed.map { String(($0.failure?.message ?? "").suffix(200)) }) { $0 }
-      .map { "\($0.value.count) times '\($0.key)'" }.sorted()
+    let failures = Dictionary(
+      grouping: lab.record.failed.map { String(($0.failure?.message ?? "").suffix(200)) }
+    ) { $0 }
+    .map { "\($0.value.count) times '\($0.key)'" }.sorted()
     print(
       """
       PLAIN | \(fault) | \(lab.kind) | \(lab.record.acknowledged) acknowledged, \(lab.record.failed.count) failed, \

@@ -115,7 +115,8 @@ struct WorkloadRun {
 
   private struct GivenUp: Error {}
 
-  private static func run(_ transaction: Workload.Transaction, _ model: LakeModel, _ lake: Lake) async throws {
+  private static func run(_ transaction: Workload.Transaction, _ model: LakeModel, _ lake: Lake) async throws
+  {
     // What other writers change meanwhile are other keys, so the statements are the same.
     var own = model
     var statements: [String] = []
@@ -141,7 +142,8 @@ struct WorkloadRun {
     return Set(try await lake.snapshots(limit: 100_000).map(\.id).filter { $0 < oldest })
   }
 
-  private static func statement(_ maintenance: Workload.Maintenance, expiring snapshots: Set<Int64>) -> String {
+  private static func statement(_ maintenance: Workload.Maintenance, expiring snapshots: Set<Int64>) -> String
+  {
     switch maintenance {
     case .flush: return "CALL ducklake_flush_inlined_data('dl')"
     case .merge: return "CALL ducklake_merge_adjacent_files('dl')"
@@ -182,7 +184,9 @@ struct WorkloadRun {
     }
   }
 
-  private mutating func check(_ name: String, _ table: LakeModel.Table, _ lake: Lake, _ version: String) async throws {
+  private mutating func check(_ name: String, _ table: LakeModel.Table, _ lake: Lake, _ version: String)
+    async throws
+  {
     let columns = (["k"] + table.columns.map { "CAST(\($0.name) AS VARCHAR)" }).joined(separator: ", ")
     let found: QueryResult
     do {
@@ -191,7 +195,9 @@ struct WorkloadRun {
       problem = "\(name)\(version) cannot be read: \(error)"
       return
     }
-    let rows = found.rows.map { row in row.values.map { $0.isNull ? nil : $0.intValue.map(String.init) ?? $0.stringValue } }
+    let rows = found.rows.map { row in
+      row.values.map { $0.isNull ? nil : $0.intValue.map(String.init) ?? $0.stringValue }
+    }
     let expected = table.rows.sorted { $0.key < $1.key }.map { [String($0.key)] + $0.value }
     guard rows != expected else { return }
     let place = zip(rows, expected).enumerated().first { $0.element.0 != $0.element.1 }
@@ -205,8 +211,10 @@ struct WorkloadRun {
     case .schema(let change): return change.sql(model)
     case .writers(let transactions, let maintenance):
       let beside = maintenance.map { " beside \($0)" } ?? ""
-      return transactions.map { "[" + $0.changes.map { String($0.sql(model).prefix(90)) }.joined(separator: "; ") + "]" }
-        .joined(separator: " | ") + beside
+      return transactions.map {
+        "[" + $0.changes.map { String($0.sql(model).prefix(90)) }.joined(separator: "; ") + "]"
+      }
+      .joined(separator: " | ") + beside
     }
   }
 }

@@ -73,7 +73,9 @@ struct Workload {
     }
     let start = first + random.number(0...(used - 1))
     let keys = start...(start + (random.chance(60) ? random.number(0...4) : random.number(20...120)))
-    guard dice <= 80, let column = table.columns.randomElement(using: &random) else { return .delete(name, keys) }
+    guard dice <= 80, let column = table.columns.randomElement(using: &random) else {
+      return .delete(name, keys)
+    }
     if column.isNumber, random.chance(50) { return .increment(name, keys, column: column.name) }
     return .set(name, keys, column: column.name, value(of: column))
   }
@@ -81,7 +83,8 @@ struct Workload {
   private mutating func value(of column: LakeModel.Column) -> String? {
     if random.chance(10) { return nil }
     if column.isNumber { return String(random.number(-1000...1_000_000)) }
-    return ["", "O'Hara", "größer", "a;b\"c", "NULL", "row \(random.number(0...999))"].randomElement(using: &random)
+    return ["", "O'Hara", "größer", "a;b\"c", "NULL", "row \(random.number(0...999))"].randomElement(
+      using: &random)
   }
 
   // MARK: Schema

@@ -130,7 +130,9 @@ public final class FaultInjector: Sendable {
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: control))
     defer { try? file.close() }
     try file.seek(toOffset: UInt64(index * 8))
-    guard let bytes = try file.read(upToCount: 8), bytes.count == 8 else { throw TestFailure("no \(control)") }
+    guard let bytes = try file.read(upToCount: 8), bytes.count == 8 else {
+      throw TestFailure("no \(control)")
+    }
     return bytes.withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
   }
 }

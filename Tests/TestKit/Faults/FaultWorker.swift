@@ -98,7 +98,9 @@ public final class FaultWorker: Sendable {
       }
       guard let request else { return continuation.resume(throwing: Ended()) }
       // A process that has just ended answers by its end.
-      if let line = try? JSONEncoder().encode(request) { try? input.write(contentsOf: line + Data("\n".utf8)) }
+      if let line = try? JSONEncoder().encode(request) {
+        try? input.write(contentsOf: line + Data("\n".utf8))
+      }
     }
   }
 

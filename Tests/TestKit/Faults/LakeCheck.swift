@@ -65,8 +65,12 @@ public struct LakeCheck: Sendable {
 
   private mutating func check(_ plan: WriterPlan, _ reader: FaultWorker) async throws {
     let name = "writer \(plan.writer)"
-    let ledger = try await reader.query(plan.ledgerQuery).map { ($0[0].flatMap { Int($0) } ?? -1, $0[1] ?? "") }
-    for (seq, count) in ledger where count != "1" { problems.append("\(name): transaction \(seq) is there \(count) times") }
+    let ledger = try await reader.query(plan.ledgerQuery).map {
+      ($0[0].flatMap { Int($0) } ?? -1, $0[1] ?? "")
+    }
+    for (seq, count) in ledger where count != "1" {
+      problems.append("\(name): transaction \(seq) is there \(count) times")
+    }
     let present = Set(ledger.map { $0.0 })
     committed[plan.writer] = present
     let told = record.outcomes.filter { $0.writer == plan.writer }
@@ -83,13 +87,15 @@ public struct LakeCheck: Sendable {
         let numbers = row.map { $0.flatMap { Int($0) } ?? -1 }
         rows[numbers[0]] = numbers[1]
         if numbers[1] != numbers[2] || numbers[3] != numbers[1] - 1 {
-          problems.append("\(name): rows of transaction \(numbers[0]) in \(table) stand twice or lack some: \(row)")
+          problems.append(
+            "\(name): rows of transaction \(numbers[0]) in \(table) stand twice or lack some: \(row)")
         }
       }
       let wrong = Set(rows.keys).union(expected.keys).filter { rows[$0] != expected[$0] }.sorted()
       for seq in wrong.prefix(5) {
         problems.append(
-          "\(name): transaction \(seq) has \(rows[seq] ?? 0) rows in \(table), and should have \(expected[seq] ?? 0)")
+          "\(name): transaction \(seq) has \(rows[seq] ?? 0) rows in \(table), and should have \(expected[seq] ?? 0)"
+        )
       }
     }
   }

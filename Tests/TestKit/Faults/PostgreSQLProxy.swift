@@ -44,7 +44,8 @@ public final class PostgreSQLProxy: Sendable {
       while true {
         let client = accept(listener, nil, nil)
         guard client >= 0 else { break }
-        guard let self, !state.withLock({ $0.isDown }), let server = try? LoopbackSocket.connection(to: upstream)
+        guard let self, !state.withLock({ $0.isDown }),
+          let server = try? LoopbackSocket.connection(to: upstream)
         else {
           LoopbackSocket.shut(client)
           continue

@@ -38,7 +38,8 @@ public final class PrivatePostgreSQL: Sendable {
 
   /// Starts the server, which must not run.
   public func start() async throws {
-    let options = "-k '\(home)' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60 -c min_wal_size=2MB -c max_wal_size=8MB"
+    let options =
+      "-k '\(home)' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60 -c min_wal_size=2MB -c max_wal_size=8MB"
     let script = """
       \(Self.asPostgres)
       as \(Self.programs)/postgres -D '\(home)/data' -p \(port) \(options) 2>&1 </dev/null | sed -u 's/ready to accept connections/READY/' &
@@ -98,8 +99,11 @@ public final class PrivatePostgreSQL: Sendable {
   /// Waits until the server takes connections; false when it ends or does not for long.
   private func answers() async throws -> Bool {
     for _ in 0..<50 {
-      let script = "PGPASSWORD='\(TestPostgreSQL.password)' \(Self.programs)/psql -h 127.0.0.1 -p \(port) -U tarn postgres -c 'SELECT 1'"
-      if try await TarnProcess(in: "/", executable: "/bin/sh").run(["-c", script]).status == 0 { return true }
+      let script =
+        "PGPASSWORD='\(TestPostgreSQL.password)' \(Self.programs)/psql -h 127.0.0.1 -p \(port) -U tarn postgres -c 'SELECT 1'"
+      if try await TarnProcess(in: "/", executable: "/bin/sh").run(["-c", script]).status == 0 {
+        return true
+      }
       guard let id = try? postmasterID, Foundation.kill(id, 0) == 0 else { return false }
       try await Task.sleep(for: .milliseconds(100))
     }

@@ -56,7 +56,9 @@ public struct WriterPlan: Codable, Sendable, Hashable {
   }
 
   /// The transactions that are in the lake.
-  public var ledgerQuery: String { "SELECT seq, count(*) FROM ledger\(suffix) WHERE writer = \(writer) GROUP BY seq" }
+  public var ledgerQuery: String {
+    "SELECT seq, count(*) FROM ledger\(suffix) WHERE writer = \(writer) GROUP BY seq"
+  }
 
   /// Rows, different rows, and the last one, of each transaction in one of the two tables.
   ///
