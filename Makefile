@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 SCALE ?= 1
 PREFIX ?= /usr/local
+MINUTES ?= 10
 SWIFT_FLAGS ?=
 
 SOURCES := Package.swift versions.lock $(shell find Sources -type f -o -type d)
@@ -19,7 +20,8 @@ help:
 	  'make build      set up, build bin/tarn in release mode' \
 	  'make test       set up, build, run all tests' \
 	  'make install    copy bin, lib, share and shell completions to PREFIX ($(PREFIX)); DESTDIR is honoured' \
-	  'make lint       formatting, layers, pins' \
+	  'make soak       faults with fresh seeds for MINUTES=10, and a table of how each fared' \
+  'make lint       formatting, layers, pins' \
 	  'make format     format all Swift sources' \
 	  'make docs       reference documentation in build/docs' \
 	  'make bench      measurements against plain DuckDB' \
@@ -52,6 +54,11 @@ run: build
 test: build
 	@scripts/setup-tests
 	swift test --parallel $(SWIFT_FLAGS)
+
+.PHONY: soak
+soak: build
+	@scripts/setup-tests
+	@SWIFT_FLAGS="$(SWIFT_FLAGS)" scripts/soak "$(MINUTES)"
 
 .PHONY: lint
 lint:

@@ -68,7 +68,12 @@ let package = Package(
 
     .target(
       name: "TestKit",
-      dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "Workspaces"], path: "Tests/TestKit"),
+      dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "Workspaces"], path: "Tests/TestKit",
+      // Compiled by the tests that preload it.
+      exclude: ["Faults/faults.c"]),
+    // A process for tests to kill.
+    .executableTarget(
+      name: "FaultWorker", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"], path: "Tests/FaultWorker"),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
     .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText"]),
     .testTarget(name: "LineageTests", dependencies: ["Lineage", "Scripts", "SQLText"]),
@@ -87,6 +92,8 @@ let package = Package(
       name: "RuntimesTests",
       dependencies: ["DuckDB", "Lake", "LakeSettings", "Runtimes", "Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "TerminalTests", dependencies: ["DuckDB", "SQLText", "Terminal"]),
+    .testTarget(
+      name: "ReliabilityTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
     .testTarget(name: "DocsTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "TestKit"]),
     .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"]),
   ],

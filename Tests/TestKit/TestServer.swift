@@ -51,6 +51,18 @@ final class TestServer: Sendable {
 
   struct Failure: Error, CustomStringConvertible { let description: String }
 
+  /// Ends the server and waits for its end.
+  func end() async {
+    try? input.fileHandleForWriting.close()
+    let process = process
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        process.waitUntilExit()
+        continuation.resume()
+      }
+    }
+  }
+
   private init(_ process: Process, _ input: Pipe) {
     self.process = process
     self.input = input
