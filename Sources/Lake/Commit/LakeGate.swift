@@ -15,6 +15,9 @@ actor LakeGate {
   /// Orders the first looks of transactions at the catalog.
   nonisolated let looks = LookLock()
 
+  /// The transactions that sessions of this process have open.
+  nonisolated let transactions = TransactionRegistry()
+
   private let owner: OwnerLock?
   /// A SQLite catalog is let go while nobody uses it, so that other processes get their turn. A DuckDB file
   /// stays open as long as it is attached.

@@ -135,7 +135,10 @@ extension EngineSession {
       if changed { await lake.gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
       await endTurn(of: lake)
     }
-    for lake in finished.uses.values { await lake.gate.leave() }
+    for lake in finished.uses.values {
+      lake.gate.transactions.end(self)
+      await lake.gate.leave()
+    }
   }
 
   private func join(_ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement?) async throws {
@@ -143,6 +146,7 @@ extension EngineSession {
     for lake in joining {
       try await lake.gate.enter()
       transaction?.uses[lake.name] = lake
+      lake.gate.transactions.begin(self)
     }
     try await takeTurn(changing, statement)
     guard transaction?.hasBegun == true else { return }
