@@ -40,51 +40,60 @@ extension Lake {
   ) async throws -> MaintenanceOutcome {
     var outcome = MaintenanceOutcome(.merge, table: table.title)
     guard let rule = policy.parts(schema: table.schema, table: table.name).merge else { return outcome }
-    let tiers = MergeTiers(below: rule.below).tiers
     let before = try await liveFiles(of: table)
-    var pacer = TurnPacer(target: policy.turn, start: 32, smallest: 2, largest: 10_000)
-    var isOptionNoted = false
-    var stuck: Set<Int> = []
+    let work: Result<Void, any Error>
     do {
-      // What is merged may climb a tier and be enough for a merge there. A table to which writers add all the time is
-      // left for the next run after a while.
-      for _ in 0..<Self.mostPasses {
-        let candidates = try await mergeCandidates([table.id], rule)[table.id] ?? []
-        guard let lowest = candidates.map(\.tier).filter({ !stuck.contains($0) }).min(),
-          let group = candidates.first(where: { $0.tier == lowest })
-        else { break }
-        var left = group.files
-        let size = max(1, group.bytes / group.files)
-        while left > 1 {
-          try Task.checkCancellation()
-          let share = min(Double(left), pacer.amount.rounded(.down))
-          if share < Double(left), !isOptionNoted {
-            try await noteTargetSize(of: table, session)
-            isOptionNoted = true
-          }
-          let unit = MergeTurn(
-            lake: self, table: table, tier: tiers[lowest],
-            size: share < Double(left) ? UInt64(share * Double(size)) : nil)
-          let (merged, held) = try await session.maintain(self) { try await unit.run($0) }
-          outcome.count(turn: held)
-          // Files with deletes, or of another version of the schema, are passed over by DuckLake.
-          guard merged.processed > 0 else {
-            stuck.insert(lowest)
-            break
-          }
-          outcome.filesRemoved += merged.processed
-          outcome.filesAdded += merged.created
-          pacer.learn(did: Double(merged.processed), took: held)
-          left -= merged.processed
-        }
-      }
-    } catch {
-      if isOptionNoted { try? await restoreTargetSizes(session) }
-      throw error
-    }
-    if isOptionNoted { try await restoreTargetSizes(session) }
+      try await mergeTiers(table, rule, policy.turn, session, &outcome)
+      work = .success(())
+    } catch { work = .failure(error) }
+    // In a cancelled task nothing would run; the setting must go all the same.
+    let restoring = await Task { try await restoreTargetSizes(session) }.result
+    try work.get()
+    try restoring.get()
     outcome.bytesSaved = before.bytes - (try await liveFiles(of: table)).bytes
     return outcome
+  }
+
+  private func mergeTiers(
+    _ table: MaintainedTable, _ rule: MaintenancePolicy.Merge, _ turn: Duration, _ session: EngineSession,
+    _ outcome: inout MaintenanceOutcome
+  ) async throws {
+    let tiers = MergeTiers(below: rule.below).tiers
+    var pacer = TurnPacer(target: turn, start: 32, smallest: 2, largest: 10_000)
+    var isOptionNoted = false
+    var stuck: Set<Int> = []
+    // What is merged may climb a tier and be enough for a merge there. A table to which writers add all the time is left
+    // for the next run after a while.
+    for _ in 0..<Self.mostPasses {
+      let candidates = try await mergeCandidates([table.id], rule)[table.id] ?? []
+      guard let lowest = candidates.map(\.tier).filter({ !stuck.contains($0) }).min(),
+        let group = candidates.first(where: { $0.tier == lowest })
+      else { break }
+      var left = group.files
+      let size = max(1, group.bytes / group.files)
+      while left > 1 {
+        try Task.checkCancellation()
+        let share = min(Double(left), pacer.amount.rounded(.down))
+        if share < Double(left), !isOptionNoted {
+          try await noteTargetSize(of: table, session)
+          isOptionNoted = true
+        }
+        let unit = MergeTurn(
+          lake: self, table: table, tier: tiers[lowest],
+          size: share < Double(left) ? UInt64(share * Double(size)) : nil)
+        let (merged, held) = try await session.maintain(self) { try await unit.run($0) }
+        outcome.count(turn: held)
+        // Files with deletes, or of another version of the schema, are passed over by DuckLake.
+        guard merged.processed > 0 else {
+          stuck.insert(lowest)
+          break
+        }
+        outcome.filesRemoved += merged.processed
+        outcome.filesAdded += merged.created
+        pacer.learn(did: Double(merged.processed), took: held)
+        left -= merged.processed
+      }
+    }
   }
 
   private static let mostPasses = 24
