@@ -108,7 +108,8 @@ extension EngineSession {
       try await look(at: lakes.map { FirstLook(lake: $0, writes: transaction?.turn?.lake === $0) })
       return result
     } catch {
-      if transaction?.hasBegun == true { try? await connection.command("ROLLBACK") }
+      // A BEGIN that is cancelled may have begun all the same; and in a cancelled task nothing would run.
+      _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
       await finishTransaction(changed: false)
       throw error
     }
@@ -208,9 +209,10 @@ extension EngineSession {
   private func committing<Result: Sendable>(
     _ lakes: [Lake], _ turns: [Lake], definitions: Bool, _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    try await connection.command("BEGIN TRANSACTION")
     let result: Result
     do {
+      // A BEGIN that is cancelled may have begun all the same.
+      try await connection.command("BEGIN TRANSACTION")
       try await look(at: lakes.map { lake in FirstLook(lake: lake, writes: turns.contains { $0 === lake }) })
       result = try await limited(run)
       try Task.checkCancellation()
