@@ -8,12 +8,18 @@ public struct LakeConfiguration: Sendable, Hashable {
   public var storage: Storage
   /// Creates the catalog when there is none. Otherwise a missing catalog is an error.
   public var createIfMissing: Bool
+  /// What maintenance does by itself, and when.
+  public var maintenance: MaintenancePolicy
 
-  public init(name: LakeName = .main, catalog: Catalog, storage: Storage, createIfMissing: Bool = true) {
+  public init(
+    name: LakeName = .main, catalog: Catalog, storage: Storage, createIfMissing: Bool = true,
+    maintenance: MaintenancePolicy = MaintenancePolicy()
+  ) {
     self.name = name
     self.catalog = catalog
     self.storage = storage
     self.createIfMissing = createIfMissing
+    self.maintenance = maintenance
   }
 
   /// A lake on a SQLite catalog and local files, both inside one folder.

@@ -11,9 +11,9 @@ public enum Quantity {
     return scaled(text, units, plain: 1).flatMap { $0 >= 1 && $0 < 1e18 ? UInt64($0) : nil }
   }
 
-  /// Reads a duration such as `500ms`, `30s`, `10m`, `2h` or a plain number of seconds.
+  /// Reads a duration such as `500ms`, `30s`, `10m`, `2h`, `7d` or a plain number of seconds.
   public static func duration(_ text: String) -> Duration? {
-    let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
+    let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)]
     return scaled(text, units, plain: 1).flatMap { seconds in
       seconds > 0 && seconds < 1e9 ? .milliseconds(Int64((seconds * 1000).rounded())) : nil
     }

@@ -97,10 +97,11 @@ enum WorkspaceFile {
     let home = "\(folder)/.tarn/lakes/\(name)"
     let place = "lakes.\(name)"
     let reader = try SettingsReader(node, place: place)
-    try reader.allowOnly(["catalog", "storage"])
+    try reader.allowOnly(["catalog", "storage", "maintenance"])
     return LakeConfiguration(
       name: name, catalog: try catalog(reader, home: home, folder: folder, place: place),
-      storage: try storage(reader, home: home, folder: folder, place: place))
+      storage: try storage(reader, home: home, folder: folder, place: place),
+      maintenance: try MaintenanceSettings.read(reader.node("maintenance"), place: place + ".maintenance"))
   }
 
   private static func catalog(

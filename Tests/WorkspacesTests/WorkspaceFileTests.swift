@@ -90,6 +90,44 @@ import Testing
     #expect(engine.baseFolder == "/ws")
   }
 
+  @Test func maintenanceIsRead() throws {
+    let (lakes, _) = try Self.read(
+      """
+      lakes:
+        plain:
+          catalog: duckdb
+        main:
+          maintenance:
+            flush: { rows: 1000, age: 2h }
+            merge: false
+            rewrite: { deleted: 0.5, at_most: 1GB }
+            expire: { age: 30d, last: 5 }
+            clean: { age: 36h }
+            orphans: { age: 10d, every: 2d }
+            turn: 50ms
+            every: 1m
+            tables:
+              Orders: { flush: false }
+              sales.items:
+                merge: { files: 8, below: 100MB }
+                rewrite: true
+      """)
+    #expect(lakes[0].maintenance == MaintenancePolicy())
+    let policy = lakes[1].maintenance
+    let rewrite = MaintenancePolicy.Rewrite(deleted: 0.5, atMost: 1_000_000_000)
+    let flush = MaintenancePolicy.Flush(rows: 1000, age: .seconds(7200))
+    #expect(policy.standard == .init(flush: flush, merge: nil, rewrite: rewrite))
+    #expect(policy.expire == .init(age: .seconds(30 * 86_400), last: 5))
+    #expect(policy.clean == .init(age: .seconds(36 * 3600)))
+    #expect(policy.orphans == .init(age: .seconds(864_000), every: .seconds(172_800)))
+    #expect(policy.turn == .milliseconds(50) && policy.every == .seconds(60))
+    #expect(policy.parts(schema: "main", table: "orders") == .init(flush: nil, merge: nil, rewrite: rewrite))
+    #expect(
+      policy.parts(schema: "sales", table: "ITEMS")
+        == .init(flush: flush, merge: .init(files: 8, below: 100_000_000), rewrite: rewrite))
+    #expect(policy.parts(schema: "main", table: "items") == policy.standard)
+  }
+
   @Test func theTemplateIsReadable() throws {
     let (lakes, engine) = try Self.read(WorkspaceTemplate.text)
     #expect(lakes.map(\.name) == [.main])
@@ -173,6 +211,24 @@ import Testing
       text: "lakes:\n  main:\n    storage: {url: s3://b, tls: perhaps}\n", line: 3,
       message: "lakes.main.storage.tls must be true or false"),
     Wrong(text: main + "---\nlakes: {}\n", line: 5, message: "a line of `---` divides the file"),
+    Wrong(
+      text: main + "    maintenance: {expier: {age: 1d}}\n", line: 4,
+      message: "unknown key lakes.main.maintenance.expier. Did you mean 'expire'?"),
+    Wrong(
+      text: main + "    maintenance: {expire: {ages: 1d}}\n", line: 4,
+      message: "unknown key lakes.main.maintenance.expire.ages. Did you mean 'age'?"),
+    Wrong(
+      text: main + "    maintenance: {merge: {files: 1}}\n", line: 4,
+      message: "lakes.main.maintenance.merge.files must be a whole number from 2 to 100000"),
+    Wrong(
+      text: main + "    maintenance: {rewrite: {deleted: 2}}\n", line: 4,
+      message: "lakes.main.maintenance.rewrite.deleted must be a number above 0, at most 1"),
+    Wrong(
+      text: main + "    maintenance: {clean: sometimes}\n", line: 4,
+      message: "lakes.main.maintenance.clean must be false, true or a list"),
+    Wrong(
+      text: main + "    maintenance:\n      tables:\n        orders: {expire: false}\n", line: 6,
+      message: "unknown key lakes.main.maintenance.tables.orders.expire"),
     Wrong(text: "lakes:\n  main:\n\tcatalog: sqlite\n", line: 3, message: "this is no readable YAML"),
     Wrong(text: "lakes:\n  main: {catalog: sq", line: nil, message: "this is no readable YAML"),
     Wrong(text: "lakes: [", line: nil, message: "this is no readable YAML"),

@@ -20,6 +20,9 @@ actor LakeGate {
   /// The lake's files, where they are local.
   nonisolated let folder: DataFolder?
 
+  /// The transactions that sessions of this process have open.
+  nonisolated let transactions = TransactionRegistry()
+
   private let owner: OwnerLock?
   /// A SQLite catalog is let go while nobody uses it, so that other processes get their turn. A DuckDB file
   /// stays open as long as it is attached.

@@ -168,6 +168,7 @@ public actor Engine {
       guard case .postgresql = lake.catalog else { continue }
       do {
         try await admin.command(EngineStatements.attach(lake, creates: lake.createIfMissing))
+        if lake.createIfMissing { await CatalogIndex.makeInNewCatalog(of: lake, admin) }
       } catch let error as DuckDBError {
         failures[lake.name] = LakeError(attaching: lake, error)
       } catch { failures[lake.name] = LakeError(.catalog, "lake '\(lake.name)' was not opened") }

@@ -88,7 +88,7 @@ enum EngineStatements {
     case .duckdb(let path):
       target = "ducklake:" + path
     case .postgresql(let catalog):
-      target = "ducklake:postgres:"
+      target = "ducklake:postgres:application_name=" + ServerClientName.own
       options.append("META_SECRET \(SQLLiteral.string(catalogSecretName(lake)))")
       if let schema = catalog.schema { options.append("METADATA_SCHEMA \(SQLLiteral.string(schema))") }
     }

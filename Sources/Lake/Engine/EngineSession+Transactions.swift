@@ -121,7 +121,8 @@ extension EngineSession {
       try await look(at: lakes.map { FirstLook(lake: $0, writes: transaction?.turn?.lake === $0) })
       return result
     } catch {
-      if transaction?.hasBegun == true { try? await connection.command("ROLLBACK") }
+      // A BEGIN that is cancelled may have begun all the same; and in a cancelled task nothing would run.
+      _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
       await finishTransaction(changed: false)
       throw error
     }
@@ -160,7 +161,10 @@ extension EngineSession {
       if changed { await lake.gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
       await endTurn(of: lake)
     }
-    for lake in finished.uses.values { await lake.gate.leave() }
+    for lake in finished.uses.values {
+      lake.gate.transactions.end(self)
+      await lake.gate.leave()
+    }
   }
 
   private func join(_ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement?) async throws {
@@ -168,6 +172,7 @@ extension EngineSession {
     for lake in joining {
       try await lake.gate.enter()
       transaction?.uses[lake.name] = lake
+      lake.gate.transactions.begin(self)
     }
     try await takeTurn(changing, statement)
     guard transaction?.hasBegun == true else { return }
@@ -237,9 +242,10 @@ extension EngineSession {
     _ lakes: [Lake], _ turns: [Turn], definitions: Bool, _ note: @escaping @Sendable () async -> CommitNote,
     _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
-    try await connection.command("BEGIN TRANSACTION")
     let result: Result
     do {
+      // A BEGIN that is cancelled may have begun all the same.
+      try await connection.command("BEGIN TRANSACTION")
       try await look(
         at: lakes.map { lake in FirstLook(lake: lake, writes: turns.contains { $0.lake === lake }) })
       result = try await limited(run)

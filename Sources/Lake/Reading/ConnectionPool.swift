@@ -102,7 +102,8 @@ actor ConnectionPool {
     guard let pinning else { return }
     await pinned?.close()
     pinned = nil
-    _ = try? await pinning.command("COMMIT")
+    // In a cancelled task nothing would run, and the next writer could not begin.
+    _ = await Task { try await pinning.command("COMMIT") }.result
   }
 
   /// The session for statements that write.

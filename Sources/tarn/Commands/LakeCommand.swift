@@ -12,6 +12,7 @@ struct LakeCommand: AsyncParsableCommand {
       subcommands: [
         List.self, Create.self, Add.self, Info.self, Snapshots.self, Tables.self, Files.self, Options.self,
         Committed.self,
+        Maintain.self, Transactions.self,
       ])
   }
 
