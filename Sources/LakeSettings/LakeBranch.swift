@@ -17,7 +17,8 @@ public struct BranchName: Sendable, Hashable, Comparable, CustomStringConvertibl
       text.unicodeScalars.allSatisfy({ letters.contains($0) || digits.contains($0) || $0 == "_" })
     else {
       throw LakeSettingsError(
-        "branch name '\(text)' may hold only lower-case letters, digits and '_', beginning with a letter, 40 at most")
+        "branch name '\(text)' may hold only lower-case letters, digits and '_', beginning with a letter, 40 at most"
+      )
     }
     guard !Self.reserved.contains(text) else {
       throw LakeSettingsError("branch name '\(text)' is a command of tarn lake branch; choose another")
@@ -46,7 +47,9 @@ extension LakeConfiguration {
   ///
   /// - Throws: ``LakeSettingsError`` when the lake can have no such branch.
   public func branch(_ branch: BranchName) throws(LakeSettingsError) -> LakeConfiguration {
-    guard !name.isBranch else { throw LakeSettingsError("'\(name)' is a branch, which has no branches of its own") }
+    guard !name.isBranch else {
+      throw LakeSettingsError("'\(name)' is a branch, which has no branches of its own")
+    }
     guard let folder = storage.branches else {
       throw LakeSettingsError(
         "lake '\(name)' fills its whole bucket, so that there is no place for a branch's files beside it")
@@ -93,7 +96,8 @@ extension Catalog {
     case .postgresql(var catalog):
       let schema = Self.branchSchemaPrefix(catalog) + branch.text
       guard schema.utf8.count <= 63 else {
-        throw LakeSettingsError("branch name '\(branch)' is too long: PostgreSQL cannot name schema '\(schema)'")
+        throw LakeSettingsError(
+          "branch name '\(branch)' is too long: PostgreSQL cannot name schema '\(schema)'")
       }
       catalog.schema = schema
       return .postgresql(catalog)

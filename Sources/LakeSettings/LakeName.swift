@@ -35,7 +35,8 @@ public struct LakeName: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// The name under which SQL reaches the lake: `dl` for `main` (DuckDB reserves `main`), `main__dev` for a branch
   /// `main@dev` (DuckLake 1.0 puts the name into the text of views as it is), else its own.
   public var catalogAlias: String {
-    text == "main" ? "dl" : text.split(separator: "@", omittingEmptySubsequences: false).joined(separator: "__")
+    text == "main"
+      ? "dl" : text.split(separator: "@", omittingEmptySubsequences: false).joined(separator: "__")
   }
 
   public var description: String { text }

@@ -89,11 +89,15 @@ extension Lake {
       target: { targetDatabase + "." + SQLIdentifier.quote($0) }, fitsByName: true)
     let inlined = try await inlinedTables { try await connection.query($0) }
     try await connection.command("BEGIN TRANSACTION")
-    guard try await connection.query(copy.mixedFiles(in: copy.source)).rowCount == 0 else { throw mixed(base) }
+    guard try await connection.query(copy.mixedFiles(in: copy.source)).rowCount == 0 else {
+      throw mixed(base)
+    }
     for statement in copy.statements(inlined: inlined, lake: name) { try await connection.command(statement) }
     BranchProgress.reached(.filling)
     try await connection.command("COMMIT")
   }
+
+  private static let mixedSign = "tarn: mixed files"
 
   private func mixed(_ base: Int64) -> LakeError {
     LakeError(
@@ -161,19 +165,18 @@ extension Lake {
     var statements = [
       // Whoever commits now is done before the copy begins, or commits after it.
       "LOCK TABLE \(copy.source("ducklake_snapshot")) IN SHARE MODE",
-      """
-      DO $tarn$ BEGIN IF EXISTS (\(copy.mixedFiles(in: copy.source))) THEN
-      RAISE EXCEPTION 'tarn: mixed files'; END IF; END $tarn$
-      """,
+      // On one line: of an error's text the first line is kept.
+      "DO $tarn$ BEGIN IF EXISTS (\(copy.mixedFiles(in: copy.source))) THEN RAISE EXCEPTION '\(Self.mixedSign)'; END IF; END $tarn$",
       "DROP SCHEMA IF EXISTS \(place) CASCADE", "CREATE SCHEMA \(place)",
     ]
     statements += BranchCopy.fixedTables.map {
       "CREATE TABLE \(copy.target($0)) (LIKE \(copy.source($0)) INCLUDING ALL)"
     }
-    do { try await runInCatalog(statements + copy.statements(inlined: inlined, lake: name))
+    do {
+      try await runInCatalog(statements + copy.statements(inlined: inlined, lake: name))
       BranchProgress.reached(.published)
     } catch let error
-      as LakeError where error.message.contains("tarn: mixed files")
+      as LakeError where error.message.contains("ERROR:  " + Self.mixedSign)
     { throw mixed(base) }
   }
 }
@@ -203,7 +206,9 @@ enum CatalogFiles {
     sync(folderOf: path)
   }
 
-  private static func besides(_ path: String) -> [String] { ["-wal", "-shm", "-journal", ".wal"].map { path + $0 } }
+  private static func besides(_ path: String) -> [String] {
+    ["-wal", "-shm", "-journal", ".wal"].map { path + $0 }
+  }
 
   private static func sync(folderOf path: String) {
     let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)

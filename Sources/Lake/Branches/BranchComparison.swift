@@ -58,7 +58,8 @@ struct BranchComparison: Sendable {
   func steps() -> [BranchStep] {
     let all =
       schemaSteps() + tableSteps() + definitionSteps("view", \.views) + definitionSteps("macro", \.macros)
-    return all.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(\.element)
+    return all.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(
+      \.element)
   }
 
   // MARK: Schemas
@@ -68,7 +69,8 @@ struct BranchComparison: Sendable {
     let after = Set(branch.schemas)
     let now = Set(lake.schemas)
     func step(_ name: String, _ action: BranchStep.Action, _ conflict: String?) -> BranchStep {
-      BranchStep(kind: "schema", name: ObjectName(schema: "main", name: name), action: action, conflict: conflict)
+      BranchStep(
+        kind: "schema", name: ObjectName(schema: "main", name: name), action: action, conflict: conflict)
     }
     let created = after.subtracting(before).subtracting(now).sorted().map { step($0, .createSchema, nil) }
     let dropped = before.subtracting(after).intersection(now).sorted().map { name in
@@ -92,7 +94,8 @@ struct BranchComparison: Sendable {
       } else if let index = made.firstIndex(where: { $0.name.key == old.name.key }) {
         let new = made.remove(at: index)
         let conflict = lakeChange(of: old)
-        steps.append(BranchStep(kind: "table", name: new.name, action: .replaceTable(new), conflict: conflict))
+        steps.append(
+          BranchStep(kind: "table", name: new.name, action: .replaceTable(new), conflict: conflict))
       } else if lake.table(old.id) != nil {
         steps.append(
           BranchStep(kind: "table", name: old.name, action: .dropTable, conflict: lakeChange(of: old)))
@@ -110,7 +113,8 @@ struct BranchComparison: Sendable {
     let isAltered = !new.isDefined(as: old)
     guard isAltered || rows != .none else { return nil }
     var conflict = lakeChange(of: old)
-    if !isAltered, rows == .added, lake.table(old.id)?.isDefined(as: old) == true, lakeRows[old.id] == .added {
+    if !isAltered, rows == .added, lake.table(old.id)?.isDefined(as: old) == true, lakeRows[old.id] == .added
+    {
       conflict = nil
     }
     if conflict == nil, new.name.key != old.name.key { conflict = occupied(new.name) }
@@ -125,7 +129,8 @@ struct BranchComparison: Sendable {
       return again ? "the lake has replaced it" : "the lake has dropped it"
     }
     guard now.isDefined(as: old) else {
-      return now.name == old.name ? "the lake has altered it" : "the lake has renamed it to '\(now.name.text)'"
+      return now.name == old.name
+        ? "the lake has altered it" : "the lake has renamed it to '\(now.name.text)'"
     }
     switch lakeRows[old.id] ?? .none {
     case .none: return nil
@@ -150,7 +155,8 @@ struct BranchComparison: Sendable {
 
   // MARK: Views and macros
 
-  private func definitionSteps(_ kind: String, _ list: KeyPath<LakeState, [DefinitionState]>) -> [BranchStep] {
+  private func definitionSteps(_ kind: String, _ list: KeyPath<LakeState, [DefinitionState]>) -> [BranchStep]
+  {
     func byName(_ state: LakeState) -> [String: DefinitionState] {
       Dictionary(state[keyPath: list].map { ($0.name.key, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -167,11 +173,13 @@ struct BranchComparison: Sendable {
       guard !Self.same(old, new), !Self.same(current, new) else { return nil }
       let conflict =
         Self.same(current, old)
-        ? (old == nil && kind == "view" && lake.tables.contains { $0.name.key == key && base.table($0.id) == nil }
+        ? (old == nil && kind == "view"
+          && lake.tables.contains { $0.name.key == key && base.table($0.id) == nil }
           ? "the lake has made a table of this name" : nil)
         : current == nil ? "the lake has dropped it" : "the lake has another one of this name"
       if let new {
-        return BranchStep(kind: kind, name: new.name, action: .define(new, replacing: current), conflict: conflict)
+        return BranchStep(
+          kind: kind, name: new.name, action: .define(new, replacing: current), conflict: conflict)
       }
       guard let old = current ?? old else { return nil }
       return BranchStep(kind: kind, name: old.name, action: .drop(old), conflict: conflict)

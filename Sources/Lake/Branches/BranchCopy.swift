@@ -24,8 +24,10 @@ struct BranchCopy: Sendable {
 
   /// Tables whose rows hold from one snapshot to another.
   static let versioned = [
-    "ducklake_schema", "ducklake_table", "ducklake_view", "ducklake_macro", "ducklake_tag", "ducklake_column_tag",
-    "ducklake_column", "ducklake_data_file", "ducklake_delete_file", "ducklake_partition_info", "ducklake_sort_info",
+    "ducklake_schema", "ducklake_table", "ducklake_view", "ducklake_macro", "ducklake_tag",
+    "ducklake_column_tag",
+    "ducklake_column", "ducklake_data_file", "ducklake_delete_file", "ducklake_partition_info",
+    "ducklake_sort_info",
   ]
 
   /// Tables whose rows belong to rows of another table: name, key, and the table that has the key.
@@ -46,7 +48,8 @@ struct BranchCopy: Sendable {
   /// All tables of a DuckLake 1.0 catalog that have fixed names.
   static let fixedTables =
     versioned + dependent.map(\.0) + [
-      "ducklake_metadata", "ducklake_snapshot", "ducklake_snapshot_changes", "ducklake_files_scheduled_for_deletion",
+      "ducklake_metadata", "ducklake_snapshot", "ducklake_snapshot_changes",
+      "ducklake_files_scheduled_for_deletion",
       "ducklake_inlined_data_tables", "ducklake_schema_versions",
     ]
 
@@ -82,8 +85,13 @@ struct BranchCopy: Sendable {
   private func fixed() -> [String] {
     var all: [String] = []
     for table in Self.versioned {
-      all += ["DELETE FROM \(target(table))", copy(table, live)]
-      all.append("UPDATE \(target(table)) SET end_snapshot = NULL WHERE end_snapshot IS NOT NULL")
+      // Rows without a file are kept in tables of the columns of their time, whose names DuckLake looks up.
+      let rows =
+        table == "ducklake_column"
+        ? "begin_snapshot <= \(base) AND table_id IN (SELECT table_id FROM \(target("ducklake_table")))"
+        : live
+      all += ["DELETE FROM \(target(table))", copy(table, rows)]
+      all.append("UPDATE \(target(table)) SET end_snapshot = NULL WHERE end_snapshot > \(base)")
     }
     for (table, key, owner) in Self.dependent {
       all += ["DELETE FROM \(target(table))", copy(table, "\(key) IN (SELECT \(key) FROM \(target(owner)))")]
@@ -131,7 +139,9 @@ struct BranchCopy: Sendable {
     "INSERT INTO \(target(table)) \(fitsByName ? "BY NAME " : "")SELECT * FROM \(source(table)) WHERE \(condition)"
   }
 
-  private var live: String { "begin_snapshot <= \(base) AND (end_snapshot IS NULL OR end_snapshot > \(base))" }
+  private var live: String {
+    "begin_snapshot <= \(base) AND (end_snapshot IS NULL OR end_snapshot > \(base))"
+  }
 
   /// Inherited files stay where they are; the branch's new ones go below its own place.
   private func absolutePaths(_ table: String) -> String {

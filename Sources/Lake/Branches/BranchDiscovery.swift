@@ -53,12 +53,15 @@ extension Engine {
   /// A branch with a catalog file that was made after this engine was opened.
   func madeSince(_ name: LakeName) -> LakeConfiguration? {
     guard name.isBranch else { return nil }
-    return BranchDiscovery.inFolders(of: configurations.filter { !$0.name.isBranch }).first { $0.name == name }
+    return BranchDiscovery.inFolders(of: configurations.filter { !$0.name.isBranch }).first {
+      $0.name == name
+    }
   }
 
   /// Runs `body` while this process owns a lake's catalog and no connection has it open, so that its file may be replaced
   /// or removed. A lake that was attached is attached anew when it is next used.
-  func whileClosed(_ configuration: LakeConfiguration, _ body: @Sendable () async throws -> Void) async throws {
+  func whileClosed(_ configuration: LakeConfiguration, _ body: @Sendable () async throws -> Void) async throws
+  {
     let known = attachments.removeValue(forKey: configuration.name)
     let lake = try? await known?.value
     let gate = lake?.gate ?? LakeGate(configuration, patience: patience)

@@ -3,7 +3,33 @@ import Foundation
 import LakeSettings
 import SQLText
 
+/// The snapshots that expiry has to leave alone for the sake of branches.
+public struct BranchSnapshots: Sendable, Hashable {
+  /// The snapshots that branches began from; in a branch, the one that it began from itself.
+  public let bases: Set<Int64>
+  /// All snapshots newer than this one stay until a merge that was cut off is done again; nil for none.
+  public let newerThan: Int64?
+
+  /// Whether a snapshot has to stay.
+  public func contains(_ snapshot: Int64) -> Bool {
+    bases.contains(snapshot) || newerThan.map { snapshot > $0 } ?? false
+  }
+}
+
 extension Lake {
+  /// The snapshots that branches need. To be asked before snapshots are expired.
+  ///
+  /// - Throws: ``LakeError``.
+  public func snapshotsNeededByBranches() async throws -> BranchSnapshots {
+    var bases = Set(try await branchRows(nil).map(\.base))
+    if name.isBranch {
+      let own = try await readOwn(BranchCopy.origin) { "SELECT base_snapshot FROM \($0)" }
+      bases.formUnion(own?.rows.compactMap { $0[0].integer } ?? [])
+    }
+    let begun = try await readOwn(.merges) { "SELECT min(lake_head) FROM \($0)" }
+    return BranchSnapshots(bases: bases, newerThan: begun?.rows.first { _ in true }?[0].integer)
+  }
+
   /// Keeps a clean-up of this lake from removing files that another lake needs. To be run before every
   /// `ducklake_cleanup_old_files`, which must then be given `older_than`, never `cleanup_all`.
   ///

@@ -71,7 +71,8 @@ struct BranchMergeWork: Sendable {
           .joined(separator: ", ")
       }
     return BranchChange(
-      kind: step.kind, name: step.kind == "schema" ? step.name.name : step.name.text, change: what, added: added,
+      kind: step.kind, name: step.kind == "schema" ? step.name.name : step.name.text, change: what,
+      added: added,
       removed: removed, conflict: step.conflict)
   }
 
@@ -122,14 +123,17 @@ struct BranchMergeWork: Sendable {
       if column[2] == "NO" { text += " NOT NULL" }
       return text
     }
-    try await session.runOrdinary("CREATE TABLE \(table.name.sql(in: lake.name)) (\(columns.joined(separator: ", ")))")
+    try await session.runOrdinary(
+      "CREATE TABLE \(table.name.sql(in: lake.name)) (\(columns.joined(separator: ", ")))")
     for statement in TableAlteration.arrangement(from: nil, to: table, in: lake.name) {
       try await session.runOrdinary(statement)
     }
     return try await insert("SELECT * FROM \(table.name.sql(in: branch.name))", into: table)
   }
 
-  private func change(_ old: TableState, _ new: TableState, _ rows: RowChange) async throws -> (Int64?, Int64?) {
+  private func change(_ old: TableState, _ new: TableState, _ rows: RowChange) async throws -> (
+    Int64?, Int64?
+  ) {
     if !new.isDefined(as: old) {
       guard let statements = TableAlteration.statements(from: old, to: new, in: lake.name) else {
         try await session.runOrdinary("DROP TABLE \(old.name.sql(in: lake.name))")

@@ -47,7 +47,8 @@ extension Lake {
       return BranchMerge(changes: [], snapshot: merged)
     }
     guard head.head != head.base else { return BranchMerge(changes: [], snapshot: nil) }
-    let intent = "\(SQLLiteral.string(name.text)), \(head.created), \(head.head), \(try await currentSnapshot())"
+    let intent =
+      "\(SQLLiteral.string(name.text)), \(head.created), \(head.head), \(try await currentSnapshot())"
     try await changeOwn(.merges) { table in
       [
         "DELETE FROM \(table) WHERE name = \(SQLLiteral.string(name.text)) AND created_us = \(head.created)",
@@ -59,8 +60,11 @@ extension Lake {
       author: author ?? "tarn", text: "Merge branch '\(name)'",
       extraInfo: #"{"tarn":1,"keys":["\#(Self.mark(name, head.created))\#(head.head)"]}"#)
     let changes = try await apply(branch, head, message)
-    guard changes.allSatisfy({ $0.conflict == nil }) else { return BranchMerge(changes: changes, snapshot: nil) }
-    guard !changes.isEmpty else { return BranchMerge(changes: [], snapshot: nil) }
+    guard !changes.isEmpty, changes.allSatisfy({ $0.conflict == nil }) else {
+      // Nothing was committed, so nobody will ask.
+      try await changeOwn(.merges) { ["DELETE FROM \($0) WHERE name = \(SQLLiteral.string(name.text))"] }
+      return BranchMerge(changes: changes, snapshot: nil)
+    }
     guard let merged = try await mergedSnapshot(of: name, created: head.created, head: head.head) else {
       throw LakeError(.catalog, "the snapshot of the merge is not in the catalog")
     }
@@ -69,7 +73,9 @@ extension Lake {
     return BranchMerge(changes: changes, snapshot: merged)
   }
 
-  private func apply(_ branch: Lake, _ head: BranchHead, _ message: CommitMessage) async throws -> [BranchChange] {
+  private func apply(_ branch: Lake, _ head: BranchHead, _ message: CommitMessage) async throws
+    -> [BranchChange]
+  {
     let session = try await engine.session(current: name)
     var hasTurn = false
     let outcome: Result<[BranchChange], any Error>
@@ -81,7 +87,8 @@ extension Lake {
       let work = BranchMergeWork(lake: self, branch: branch, session: session, base: head.base)
       let steps = try await work.steps()
       guard try await work.branchHead() == head.head else {
-        throw LakeError(.conflict, "branch '\(branch.name)' was changed while it was merged", hint: "Merge it again.")
+        throw LakeError(
+          .conflict, "branch '\(branch.name)' was changed while it was merged", hint: "Merge it again.")
       }
       if steps.isEmpty || steps.contains(where: { $0.conflict != nil }) {
         outcome = .success(try await work.changes(of: steps))
@@ -136,7 +143,9 @@ extension Lake {
       }
       throw try await unknown(name)
     }
-    do { return try await engine.lake(branch.name) } catch let error as LakeError where error.code == .notFound {
+    do { return try await engine.lake(branch.name) } catch let error as LakeError
+      where error.code == .notFound
+    {
       throw LakeError(
         .notFound, "branch '\(name)' was made after this engine was opened", hint: "Open another engine.")
     }
@@ -144,7 +153,8 @@ extension Lake {
 
   private func requireHead(_ name: BranchName) async throws -> BranchHead {
     guard let head = try await branchHead(name) else {
-      throw LakeError(.catalog, "branch '\(name)' does not say where it began: its catalog is no branch of Tarn's")
+      throw LakeError(
+        .catalog, "branch '\(name)' does not say where it began: its catalog is no branch of Tarn's")
     }
     return head
   }
@@ -199,7 +209,8 @@ extension Lake {
           throw LakeError(
             .conflict,
             "branch '\(name)' was merged up to its snapshot \(branchHead), as snapshot \(merged) of the lake, and was changed since",
-            hint: "Copy what is new by SQL (INSERT INTO … FROM \(try branchConfiguration(name).name.catalogAlias).…) and drop the branch with --force."
+            hint:
+              "Copy what is new by SQL (INSERT INTO … FROM \(try branchConfiguration(name).name.catalogAlias).…) and drop the branch with --force."
           )
         }
         return merged
@@ -211,7 +222,8 @@ extension Lake {
       let isUnchanged = try await currentSnapshot() == lakeHead
       guard hasNext || isUnchanged else {
         throw LakeError(
-          .conflict, "a merge of branch '\(name)' was cut off, and the snapshots that would tell its outcome have expired",
+          .conflict,
+          "a merge of branch '\(name)' was cut off, and the snapshots that would tell its outcome have expired",
           hint: "Compare the tables, then drop the branch with --force.")
       }
     }

@@ -50,12 +50,15 @@ extension Lake {
   public func branches() async throws -> [LakeBranch] {
     var found: [LakeBranch] = []
     for row in try await branchRows(nil) {
-      guard let name = try? BranchName(row.name), let configuration = try? branchConfiguration(name) else { continue }
+      guard let name = try? BranchName(row.name), let configuration = try? branchConfiguration(name) else {
+        continue
+      }
       // While a branch begins anew there are two rows of it for a moment.
       found.removeAll { $0.name == row.name }
       found.append(
         LakeBranch(
-          name: row.name, lake: configuration.name.text, alias: configuration.name.catalogAlias, base: row.base,
+          name: row.name, lake: configuration.name.text, alias: configuration.name.catalogAlias,
+          base: row.base,
           created: Date(timeIntervalSince1970: Double(row.created) / 1e6), author: row.author,
           place: configuration.catalog.branchPlace, isComplete: try await hasCatalog(configuration)))
     }
@@ -97,7 +100,8 @@ extension Lake {
     let near = NearestName.suggestion(for: branch.text, among: names)
     let all = names.isEmpty ? "It has none." : "There are: \(names.joined(separator: ", "))."
     return LakeError(
-      .notFound, "lake '\(name)' has no branch '\(branch)'", hint: near.map { "Did you mean '\($0)'?" } ?? all)
+      .notFound, "lake '\(name)' has no branch '\(branch)'", hint: near.map { "Did you mean '\($0)'?" } ?? all
+    )
   }
 
   private func requireKnownFormat() async throws {
@@ -114,8 +118,10 @@ extension Lake {
     async throws
   {
     if let folder = branch.catalog.filePath.map({ ($0 as NSString).deletingLastPathComponent }) {
-      do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-        throw LakeError(.storage, "cannot make folder \(folder)", hint: "Make its parent writable for this user.")
+      do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch
+      {
+        throw LakeError(
+          .storage, "cannot make folder \(folder)", hint: "Make its parent writable for this user.")
       }
       try await engine.whileClosed(branch, body)
     } else {
@@ -181,7 +187,8 @@ extension Lake {
     }
     guard try await branchRows(name).contains(where: { $0.created == created }) else {
       throw LakeError(
-        .notFound, "snapshot \(base) of lake '\(self.name)' expired", hint: "tarn lake snapshots lists those it has.")
+        .notFound, "snapshot \(base) of lake '\(self.name)' expired",
+        hint: "tarn lake snapshots lists those it has.")
     }
     return created
   }

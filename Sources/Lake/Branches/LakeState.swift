@@ -23,7 +23,9 @@ struct ObjectName: Sendable, Hashable {
   /// As people write it: schema `main` is left out.
   var text: String { schema == "main" ? name : "\(schema).\(name)" }
   /// The name as SQL of a lake.
-  func sql(in lake: LakeName) -> String { [lake.catalogAlias, schema, name].map(SQLIdentifier.quote).joined(separator: ".") }
+  func sql(in lake: LakeName) -> String {
+    [lake.catalogAlias, schema, name].map(SQLIdentifier.quote).joined(separator: ".")
+  }
 }
 
 /// A table's definition.
@@ -98,7 +100,8 @@ struct LakeStateReader: Sendable {
     let columns = try await columns()
     let partitions = try await partitions(columns)
     let sorts = try await sorts()
-    for row in try await rows("SELECT table_id, schema_id, table_name FROM \(table("table", "t")) ORDER BY 1") {
+    for row in try await rows("SELECT table_id, schema_id, table_name FROM \(table("table", "t")) ORDER BY 1")
+    {
       let id = row[0].integer ?? 0
       state.tables.append(
         TableState(
@@ -106,7 +109,8 @@ struct LakeStateReader: Sendable {
           columns: columns[id] ?? [], partition: partitions[id] ?? [], sort: sorts[id] ?? [],
           comment: comments[id]))
     }
-    let views = "SELECT view_id, schema_id, view_name, sql, column_aliases FROM \(table("view", "v")) ORDER BY 1"
+    let views =
+      "SELECT view_id, schema_id, view_name, sql, column_aliases FROM \(table("view", "v")) ORDER BY 1"
     for row in try await rows(views) {
       let aliases = row[4].text ?? ""
       state.views.append(
@@ -133,7 +137,9 @@ struct LakeStateReader: Sendable {
   private func columns() async throws -> [Int64: [ColumnState]] {
     var comments: [Int64: [Int64: String]] = [:]
     let tags = "SELECT table_id, column_id, value FROM \(table("column_tag", "t")) WHERE key = 'comment'"
-    for row in try await rows(tags) { comments[row[0].integer ?? 0, default: [:]][row[1].integer ?? 0] = row[2].text }
+    for row in try await rows(tags) {
+      comments[row[0].integer ?? 0, default: [:]][row[1].integer ?? 0] = row[2].text
+    }
     var columns: [Int64: [ColumnState]] = [:]
     let text = """
       SELECT table_id, column_id, parent_column, column_name, column_type, CAST(nulls_allowed AS BOOLEAN),
@@ -230,7 +236,9 @@ struct LakeStateReader: Sendable {
 
   // MARK: Queries
 
-  private func rows(_ text: String) async throws -> [Row] { try await session.runTrusted(text).rows.map { $0 } }
+  private func rows(_ text: String) async throws -> [Row] {
+    try await session.runTrusted(text).rows.map { $0 }
+  }
 
   /// The rows of a catalog table that hold at the snapshot, under an alias.
   private func table(_ name: String, _ alias: String) -> String {

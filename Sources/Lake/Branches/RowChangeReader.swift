@@ -54,7 +54,8 @@ struct RowChangeReader: Sendable {
         let rows = lake.catalogRows(
           name, "\(id) AS table_id, begin_snapshot, end_snapshot", "(\(began)) OR (\(ended))")
         parts.append(
-          "SELECT table_id, CASE WHEN \(began) THEN 1 ELSE 0 END, CASE WHEN \(ended) THEN 1 ELSE 0 END FROM \(rows)")
+          "SELECT table_id, CASE WHEN \(began) THEN 1 ELSE 0 END, CASE WHEN \(ended) THEN 1 ELSE 0 END FROM \(rows)"
+        )
       }
     }
     return """

@@ -9,17 +9,21 @@ enum TableAlteration {
     let table = new.name.sql(in: lake)
     var statements: [String] = []
     if old.name != new.name {
-      statements.append("ALTER TABLE \(old.name.sql(in: lake)) RENAME TO \(SQLIdentifier.quote(new.name.name))")
+      statements.append(
+        "ALTER TABLE \(old.name.sql(in: lake)) RENAME TO \(SQLIdentifier.quote(new.name.name))")
     }
     let before = Dictionary(old.topColumns.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let after = Dictionary(new.topColumns.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let kept = new.topColumns.compactMap { column in before[column.id].map { ($0, column) } }
     // DuckLake takes SET NOT NULL only while the transaction has done nothing to the table.
     let hardened = kept.filter { $0.isNullable && !$1.isNullable }
-    guard hardened.isEmpty || (hardened.count == 1 && old.name == new.name && before.count == after.count) else {
+    guard hardened.isEmpty || (hardened.count == 1 && old.name == new.name && before.count == after.count)
+    else {
       return nil
     }
-    for (column, _) in hardened { statements.append("ALTER TABLE \(table) ALTER \(quoted(column)) SET NOT NULL") }
+    for (column, _) in hardened {
+      statements.append("ALTER TABLE \(table) ALTER \(quoted(column)) SET NOT NULL")
+    }
     for column in old.topColumns where after[column.id] == nil {
       statements.append("ALTER TABLE \(table) DROP COLUMN \(quoted(column))")
     }
@@ -29,12 +33,14 @@ enum TableAlteration {
       statements.append("ALTER TABLE \(table) RENAME COLUMN \(quoted(column)) TO \(quoted(changed))")
     }
     for (column, changed) in kept where column.type != changed.type {
-      statements.append("ALTER TABLE \(table) ALTER \(quoted(changed)) SET TYPE \(DuckLakeType.sql(changed.type))")
+      statements.append(
+        "ALTER TABLE \(table) ALTER \(quoted(changed)) SET TYPE \(DuckLakeType.sql(changed.type))")
     }
     for column in new.topColumns where before[column.id] == nil {
       guard column.isNullable, !nested(new).contains(where: { $0.parent == column.id }) else { return nil }
       let value = column.initialDefault.map { " DEFAULT \($0)" } ?? ""
-      statements.append("ALTER TABLE \(table) ADD COLUMN \(quoted(column)) \(DuckLakeType.sql(column.type))\(value)")
+      statements.append(
+        "ALTER TABLE \(table) ADD COLUMN \(quoted(column)) \(DuckLakeType.sql(column.type))\(value)")
       if column.defaultValue != column.initialDefault {
         statements.append(setDefault(column, table))
       }
@@ -67,7 +73,8 @@ enum TableAlteration {
     if old?.comment != new.comment {
       statements.append("COMMENT ON TABLE \(table) IS \(new.comment.map(SQLLiteral.string) ?? "NULL")")
     }
-    for column in new.topColumns where old?.columns.first(where: { $0.id == column.id })?.comment != column.comment {
+    for column in new.topColumns
+    where old?.columns.first(where: { $0.id == column.id })?.comment != column.comment {
       let text = column.comment.map(SQLLiteral.string) ?? "NULL"
       statements.append("COMMENT ON COLUMN \(table).\(quoted(column)) IS \(text)")
     }
@@ -75,11 +82,15 @@ enum TableAlteration {
   }
 
   private static func setDefault(_ column: ColumnState, _ table: String) -> String {
-    guard let value = column.defaultValue else { return "ALTER TABLE \(table) ALTER \(quoted(column)) DROP DEFAULT" }
+    guard let value = column.defaultValue else {
+      return "ALTER TABLE \(table) ALTER \(quoted(column)) DROP DEFAULT"
+    }
     return "ALTER TABLE \(table) ALTER \(quoted(column)) SET DEFAULT \(value)"
   }
 
-  private static func nested(_ table: TableState) -> [ColumnState] { table.columns.filter { $0.parent != nil } }
+  private static func nested(_ table: TableState) -> [ColumnState] {
+    table.columns.filter { $0.parent != nil }
+  }
 
   private static func quoted(_ column: ColumnState) -> String { SQLIdentifier.quote(column.name) }
 }
@@ -90,7 +101,8 @@ enum DuckLakeType {
 
   private static let names = [
     "int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT", "int128": "HUGEINT",
-    "uint8": "UTINYINT", "uint16": "USMALLINT", "uint32": "UINTEGER", "uint64": "UBIGINT", "uint128": "UHUGEINT",
+    "uint8": "UTINYINT", "uint16": "USMALLINT", "uint32": "UINTEGER", "uint64": "UBIGINT",
+    "uint128": "UHUGEINT",
     "float32": "FLOAT", "float64": "DOUBLE",
   ]
 }

@@ -29,7 +29,7 @@ struct BranchLab {
     "INSERT INTO orders VALUES (200, 2, 'inlined'), (201, 0, NULL)",
     "DELETE FROM orders WHERE id = 5", "DELETE FROM orders WHERE id BETWEEN 20 AND 50",
     """
-    CREATE TABLE kinds (a INTEGER DEFAULT 7, b VARCHAR NOT NULL, s STRUCT(x INTEGER, y VARCHAR), at TIMESTAMPTZ,
+    CREATE TABLE kinds (a INTEGER DEFAULT 7, b VARCHAR NOT NULL, s STRUCT(x INTEGER, y VARCHAR), made TIMESTAMPTZ,
       d DECIMAL(10,2), list INTEGER[], ok BOOLEAN)
     """,
     "INSERT INTO kinds VALUES (1, 'x', {x: 1, y: 'q'}, '2026-01-02 03:04:05+00', 1.5, [1, 2], true)",
@@ -91,12 +91,13 @@ struct BranchLab {
 
 /// All upkeep that DuckLake has, as a maintenance run of ours would do it.
 extension Lake {
-  func doAllUpkeep(keeping kept: Set<Int64>) async throws {
+  func doAllUpkeep() async throws {
     let name = catalogLiteral
     try await runTrusted("CALL ducklake_flush_inlined_data(\(name))")
     try await runTrusted("CALL ducklake_merge_adjacent_files(\(name))")
     try await runTrusted("CALL ducklake_rewrite_data_files(\(name), delete_threshold => 0.0)")
     let newest = try await currentSnapshot()
+    let kept = try await snapshotsNeededByBranches()
     let old = try await snapshots().map(\.id).filter { !kept.contains($0) && $0 != newest }
     let list = old.map(String.init).joined(separator: ", ")
     if !old.isEmpty { try await runTrusted("CALL ducklake_expire_snapshots(\(name), versions => [\(list)])") }
@@ -104,4 +105,12 @@ extension Lake {
     try await runTrusted("CALL ducklake_cleanup_old_files(\(name), older_than => now() + INTERVAL 1 DAY)")
     try await runTrusted("CALL ducklake_delete_orphaned_files(\(name), cleanup_all => true)")
   }
+}
+
+/// Two pictures of lakes, and where they differ.
+func expectSame(_ found: [String], _ wanted: [String], at location: SourceLocation = #_sourceLocation) {
+  let less = wanted.filter { !found.contains($0) }.prefix(5)
+  let more = found.filter { !wanted.contains($0) }.prefix(5)
+  let isSame = found == wanted
+  #expect(isSame, "lacks \(Array(less)), has \(Array(more))", sourceLocation: location)
 }

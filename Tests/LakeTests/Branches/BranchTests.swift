@@ -15,13 +15,14 @@ import Testing
     let files = lab.files()
     try await lab.makeBranch()
     #expect(lab.files() == files && lab.files(branches: true).isEmpty)
-    #expect(try await lab.picture(of: BranchLab.dev) == before)
+    expectSame(try await lab.picture(of: BranchLab.dev), before)
 
     try await lab.run(
-      "INSERT INTO orders SELECT i, 1, 'branch' FROM range(1000, 1100) t(i)", "DELETE FROM orders WHERE id = 7",
+      "INSERT INTO orders SELECT i, 1, 'branch' FROM range(1000, 1100) t(i)",
+      "DELETE FROM orders WHERE id = 7",
       "ALTER TABLE kinds ADD COLUMN more VARCHAR DEFAULT 'm'", "INSERT INTO kinds (b) VALUES ('y')",
       "INSERT INTO \"old sales\".\"by day\" VALUES (500, 1)", "CREATE TABLE mine AS SELECT 1 AS a")
-    #expect(try await lab.picture() == before)
+    expectSame(try await lab.picture(), before)
     try await lab.run(on: "main", "DELETE FROM orders WHERE id = 8")
     let counts = try await lab.with(BranchLab.dev) { branch in
       try await branch.query("SELECT count(*), count(*) FILTER (id = 8) FROM orders").result()
@@ -35,13 +36,17 @@ import Testing
     let lab = try await BranchLab(kind)
     try await lab.makeBranch()
     try await lab.run(
-      "INSERT INTO orders SELECT i, 1, 'branch' FROM range(1000, 1100) t(i)", "DELETE FROM orders WHERE id = 7",
-      "UPDATE orders SET note = 'changed' WHERE id IN (9, 60, 150, 200)", "DELETE FROM orders WHERE id >= 1090",
+      "INSERT INTO orders SELECT i, 1, 'branch' FROM range(1000, 1100) t(i)",
+      "DELETE FROM orders WHERE id = 7",
+      "UPDATE orders SET note = 'changed' WHERE id IN (9, 60, 150, 200)",
+      "DELETE FROM orders WHERE id >= 1090",
       "ALTER TABLE kinds ADD COLUMN more VARCHAR DEFAULT 'm'", "ALTER TABLE kinds RENAME COLUMN d TO price",
-      "INSERT INTO kinds (b) VALUES ('y')", "CREATE SCHEMA new", "CREATE TABLE new.fresh (a INTEGER DEFAULT 3, b DATE)",
+      "INSERT INTO kinds (b) VALUES ('y')", "CREATE SCHEMA new",
+      "CREATE TABLE new.fresh (a INTEGER DEFAULT 3, b DATE)",
       "ALTER TABLE new.fresh SET PARTITIONED BY (year(b))",
       "INSERT INTO new.fresh SELECT i, DATE '2026-01-01' + i::INTEGER FROM range(30) t(i)",
-      "COMMENT ON TABLE new.fresh IS 'it''s new'", "CREATE VIEW new.seen AS SELECT count(*) AS n FROM new.fresh",
+      "COMMENT ON TABLE new.fresh IS 'it''s new'",
+      "CREATE VIEW new.seen AS SELECT count(*) AS n FROM new.fresh",
       "CREATE OR REPLACE VIEW totals AS SELECT 'all' AS customer, count(*) AS n FROM orders",
       "CREATE OR REPLACE MACRO twice(a) AS a * 2 + 1", "DROP TABLE \"old sales\".\"by day\"",
       "CREATE TABLE \"old sales\".\"by day\" AS SELECT 1::BIGINT AS i, 1::BIGINT AS k")
@@ -58,7 +63,7 @@ import Testing
     let orders = try #require(merged.changes.first { $0.name == "orders" })
     // Rows 1000 to 1089 and four updated ones came; row 7 and the four went.
     #expect(orders.added == 94 && orders.removed == 5, "\(orders)")
-    #expect(try await lab.picture() == wanted)
+    expectSame(try await lab.picture(), wanted)
     try await lab.with("main") { lake in
       let snapshot = try #require(try await lake.snapshots(limit: 1).first)
       #expect(snapshot.message == "Merge branch 'dev'")
@@ -72,13 +77,14 @@ import Testing
       #expect(try await lake.tables().contains { $0.schema == "new" && $0.name == "fresh" })
     }
     // The branch began anew from there, and a merge has nothing more to do.
-    #expect(try await lab.picture(of: BranchLab.dev) == wanted)
-    #expect(lab.files(branches: true).isEmpty)
+    expectSame(try await lab.picture(of: BranchLab.dev), wanted)
+    // On a server another process may write to the branch already, so its files are left to its upkeep.
+    if lab.configuration.catalog.filePath != nil { #expect(lab.files(branches: true).isEmpty) }
     #expect(try await lab.merge().snapshot == nil)
     #expect(try await lab.lake { try await $0.branches().map(\.base) } == [head + 2])
     try await lab.run("DELETE FROM orders WHERE id = 9")
     #expect(try await lab.merge().snapshot != nil)
-    #expect(try await lab.picture() == lab.picture(of: BranchLab.dev))
+    expectSame(try await lab.picture(), try await lab.picture(of: BranchLab.dev))
   }
 
   @Test(arguments: TestLakes.Kind.installed)
@@ -86,33 +92,33 @@ import Testing
     let lab = try await BranchLab(kind)
     let before = try await lab.picture()
     try await lab.makeBranch()
-    let base = try #require(try await lab.lake { try await $0.branches().first?.base })
     // Small inserts and deletes, so that there is something to flush, merge, rewrite and remove.
     for number in 0..<4 {
       try await lab.run(
         on: "main", "INSERT INTO orders SELECT i, \(number), 'more' FROM range(300, 320) t(i)",
         "DELETE FROM orders WHERE id = \(60 + number)")
     }
-    try await lab.with("main") { try await $0.doAllUpkeep(keeping: [base]) }
-    #expect(try await lab.picture(of: BranchLab.dev) == before)
+    try await lab.with("main") { try await $0.doAllUpkeep() }
+    expectSame(try await lab.picture(of: BranchLab.dev), before)
 
     let lakes = try await lab.picture()
     try await lab.run(
-      "INSERT INTO orders SELECT i, 1, 'branch' FROM range(1000, 1100) t(i)", "DELETE FROM orders WHERE id < 100",
+      "INSERT INTO orders SELECT i, 1, 'branch' FROM range(1000, 1100) t(i)",
+      "DELETE FROM orders WHERE id < 100",
       "INSERT INTO \"old sales\".\"by day\" VALUES (500, 1)", "UPDATE kinds SET a = 2")
     let branchs = try await lab.picture(of: BranchLab.dev)
-    try await lab.with(BranchLab.dev) { try await $0.doAllUpkeep(keeping: [base]) }
-    #expect(try await lab.picture() == lakes)
-    #expect(try await lab.picture(of: BranchLab.dev) == branchs)
+    try await lab.with(BranchLab.dev) { try await $0.doAllUpkeep() }
+    expectSame(try await lab.picture(), lakes)
+    expectSame(try await lab.picture(of: BranchLab.dev), branchs)
 
     // Dropped, it gives up what the lake had kept for it.
     try await lab.lake { try await $0.dropBranch(BranchName("dev"), force: true) }
     let kept = lab.files().count
     try await lab.with("main") { lake in
       #expect(try await lake.protectSharedFiles() == 0)
-      try await lake.doAllUpkeep(keeping: [])
+      try await lake.doAllUpkeep()
     }
-    #expect(try await lab.picture() == lakes)
+    expectSame(try await lab.picture(), lakes)
     if case .folder = lab.configuration.storage {
       #expect(lab.files().count < kept)
       #expect(!lab.folder.exists("lakes/main/data.branches/dev"))
@@ -159,7 +165,9 @@ import Testing
     let lab = try await BranchLab(kind)
     try await lab.lake { lake in
       try await lake.createBranch(BranchName("first"), at: .version(1))
-      await #expect(throws: LakeError.self) { try await lake.createBranch(BranchName("none"), at: .version(999)) }
+      await #expect(throws: LakeError.self) {
+        try await lake.createBranch(BranchName("none"), at: .version(999))
+      }
       #expect(try await lake.branches().map(\.name) == ["first"])
     }
     try await lab.with("main@first") { branch in

@@ -11,7 +11,8 @@ extension LakeCommand {
       CommandConfiguration(
         commandName: "branch", abstract: "Branches: make, list, compare, merge, drop.",
         discussion: "A branch is a lake of its own, LAKE@BRANCH, which shares the lake's files.",
-        subcommands: [Create.self, List.self, Diff.self, Merge.self, Drop.self], defaultSubcommand: Create.self)
+        subcommands: [Create.self, List.self, Diff.self, Merge.self, Drop.self],
+        defaultSubcommand: Create.self)
     }
   }
 }
@@ -23,7 +24,8 @@ extension LakeCommand.BranchCommand {
     }
     @OptionGroup var options: LakeCommand.LakeOptions
     @Argument(help: "The branch's name: lower-case letters, digits and _.") var name: String
-    @Option(name: .long, help: "The snapshot to start from: its number, or a time such as 2026-11-20T09:30:00Z.")
+    @Option(
+      name: .long, help: "The snapshot to start from: its number, or a time such as 2026-11-20T09:30:00Z.")
     var at: String?
 
     func run() async throws {
@@ -33,7 +35,8 @@ extension LakeCommand.BranchCommand {
         let branch = try await lake.createBranch(name, at: point, author: NSUserName())
         if options.json { return try JSONOutput.print(branch) }
         Console.note(
-          "made branch '\(name)' at snapshot \(branch.base); its name is \(branch.lake), in SQL \(branch.alias)")
+          "made branch '\(name)' at snapshot \(branch.base); its name is \(branch.lake), in SQL \(branch.alias)"
+        )
       }
     }
   }
@@ -81,7 +84,8 @@ extension LakeCommand.BranchCommand {
   struct Merge: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
       CommandConfiguration(
-        commandName: "merge", abstract: "Apply a branch's changes to its lake as one snapshot, or report conflicts.")
+        commandName: "merge",
+        abstract: "Apply a branch's changes to its lake as one snapshot, or report conflicts.")
     }
     @OptionGroup var options: LakeCommand.LakeOptions
     @Argument(help: "The branch.") var name: String
@@ -103,9 +107,12 @@ extension LakeCommand.BranchCommand {
         if !result.conflicts.isEmpty {
           let count = result.conflicts.count
           throw CommandFailure.failed(
-            "nothing was merged: \(count) \(count == 1 ? "change stands" : "changes stand") against changes of lake '\(lake.name)'")
+            "nothing was merged: \(count) \(count == 1 ? "change stands" : "changes stand") against changes of lake '\(lake.name)'"
+          )
         }
-        guard let snapshot = result.snapshot else { return Console.note("branch '\(name)' has nothing to merge") }
+        guard let snapshot = result.snapshot else {
+          return Console.note("branch '\(name)' has nothing to merge")
+        }
         Console.note("merged branch '\(name)' as snapshot \(snapshot)" + (drop ? " and dropped it" : ""))
       }
     }
@@ -142,7 +149,8 @@ private enum ChangeTable {
       ]
     }
     TablePrinter.print(
-      ["kind", "name", "change", TextTable.Column("added", .right), .init("removed", .right), "conflict"], rows)
+      ["kind", "name", "change", TextTable.Column("added", .right), .init("removed", .right), "conflict"],
+      rows)
   }
 }
 
@@ -151,7 +159,8 @@ private enum SnapshotArgument {
   static func parse(_ text: String) throws -> SnapshotReference {
     if let id = Int64(text) { return .version(id) }
     guard let date = try? Date(text, strategy: .iso8601) else {
-      throw CommandFailure.wrongUse("--at takes a snapshot's number or a time such as 2026-11-20T09:30:00Z, not '\(text)'")
+      throw CommandFailure.wrongUse(
+        "--at takes a snapshot's number or a time such as 2026-11-20T09:30:00Z, not '\(text)'")
     }
     return .time(date)
   }
