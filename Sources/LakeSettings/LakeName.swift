@@ -26,14 +26,18 @@ public struct LakeName: Sendable, Hashable, Comparable, CustomStringConvertible 
     self.text = text
   }
 
-  private init(unchecked text: String) { self.text = text }
+  init(unchecked text: String) { self.text = text }
 
   private static let reserved: Set<String> = [
     "dl", "memory", "system", "temp", "pg_catalog", "information_schema",
   ]
 
-  /// The name under which SQL reaches the lake: `dl` for `main` (DuckDB reserves `main`), else its own.
-  public var catalogAlias: String { text == "main" ? "dl" : text }
+  /// The name under which SQL reaches the lake: `dl` for `main` (DuckDB reserves `main`), `main__dev` for a branch
+  /// `main@dev` (DuckLake 1.0 puts the name into the text of views as it is), else its own.
+  public var catalogAlias: String {
+    text == "main"
+      ? "dl" : text.split(separator: "@", omittingEmptySubsequences: false).joined(separator: "__")
+  }
 
   public var description: String { text }
 

@@ -64,7 +64,13 @@ public struct TableName: Sendable, Hashable, CustomStringConvertible {
   }
 
   static func checkLake(_ lake: String, in text: String) throws(NameSyntaxError) {
-    let isName = !lake.isEmpty && lake.utf8.allSatisfy { $0 == UInt8(ascii: "-") || $0.isNameByte }
+    // A branch is named after its lake: `main@dev`.
+    let halves = lake.split(separator: "@", omittingEmptySubsequences: false)
+    let isName =
+      halves.count <= 2
+      && halves.allSatisfy { half in
+        !half.isEmpty && half.utf8.allSatisfy { $0 == UInt8(ascii: "-") || $0.isNameByte }
+      }
     if !isName {
       throw NameSyntaxError(
         text, lake.isEmpty ? "names no lake" : "names the lake `\(lake)`, which cannot be a lake's name",

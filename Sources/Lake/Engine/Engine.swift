@@ -22,13 +22,13 @@ public actor Engine {
   nonisolated let files: StatementFiles
 
   private let database: Database
-  private let admin: Connection
+  let admin: Connection
   private let library: ExtensionLibrary
   private let temporaryFolder: String
-  private let patience: Duration
+  let patience: Duration
   /// Why lakes on servers could not be attached when the engine was opened.
   private let unreachable: [LakeName: LakeError]
-  private var attachments: [LakeName: Task<Lake, any Error>] = [:]
+  var attachments: [LakeName: Task<Lake, any Error>] = [:]
 
   /// Opens an engine and locks it. Attaches nothing yet.
   ///
@@ -42,13 +42,12 @@ public actor Engine {
     lakes: [LakeConfiguration], settings: EngineSettings = EngineSettings(),
     extensions: ExtensionLibrary? = nil, patience: Duration = .seconds(60)
   ) async throws {
+    let lakes = lakes + BranchDiscovery.inFolders(of: lakes)
     try Self.requireDistinct(lakes)
-    configurations = lakes
     self.settings = settings
     self.patience = patience
     let library = try extensions ?? ExtensionLibrary.beside()
     self.library = library
-    aliases = CatalogAliases(lakes: lakes.map(\.name))
     files = StatementFiles(settings: settings, lakes: lakes)
     temporaryFolder = EngineFolder.fresh(in: settings.temporaryFolder ?? NSTemporaryDirectory())
 
@@ -71,7 +70,12 @@ public actor Engine {
         try await admin.command(statement)
       }
       for statement in try lakes.flatMap(EngineStatements.secrets) { try await admin.command(statement) }
-      unreachable = await Self.attachServers(lakes, admin)
+      var failures = await Self.attachServers(lakes, admin)
+      let branches = await BranchDiscovery.onServers(lakes.filter { failures[$0.name] == nil }, admin)
+      for (name, failure) in await Self.attachServers(branches, admin) { failures[name] = failure }
+      unreachable = failures
+      configurations = lakes + branches
+      aliases = CatalogAliases(lakes: configurations.map(\.name))
       for statement in EngineStatements.lock(settings, lakes: lakes) {
         try await admin.command(statement)
       }
@@ -85,7 +89,7 @@ public actor Engine {
   /// - Throws: ``LakeError`` when there is no such lake, or it cannot be opened.
   public func lake(_ name: LakeName = .main) async throws -> Lake {
     if let attachment = attachments[name] { return try await attachment.value }
-    guard let configuration = configurations.first(where: { $0.name == name }) else {
+    guard let configuration = configurations.first(where: { $0.name == name }) ?? madeSince(name) else {
       throw LakeError(unknown: name.text, among: configurations)
     }
     let task = Task { try await attach(configuration) }

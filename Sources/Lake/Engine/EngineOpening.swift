@@ -47,6 +47,9 @@ enum EngineStatements {
     var files: [String] = []
     for lake in lakes {
       folders.append(lake.storage.dataPath)
+      // Branches may be made while the engine runs.
+      if let branches = lake.storage.branches { folders.append(branches.dataPath) }
+      if case .duckdb = lake.catalog, let branches = lake.catalog.branchesFolder { folders.append(branches) }
       if case .duckdb(let path) = lake.catalog { files += [path, path + ".wal", path + ".wal.checkpoint"] }
     }
     for entry in settings.reachableFiles {
@@ -129,7 +132,9 @@ enum EngineStatements {
       statements.append(secret(catalogSecretName(lake), fields))
     }
     if case .s3(let storage) = lake.storage {
-      var fields = ["TYPE s3", "SCOPE \(SQLLiteral.string(storage.url))", "USE_SSL \(storage.useTLS)"]
+      let places = [storage.url] + [lake.storage.branches?.dataPath].compactMap { $0 }
+      let scope = "[" + places.map(SQLLiteral.string).joined(separator: ", ") + "]"
+      var fields = ["TYPE s3", "SCOPE \(scope)", "USE_SSL \(storage.useTLS)"]
       if storage.pathStyle { fields.append("URL_STYLE 'path'") }
       if let endpoint = storage.endpoint { fields.append("ENDPOINT \(SQLLiteral.string(endpoint))") }
       if let region = storage.region { fields.append("REGION \(SQLLiteral.string(region))") }

@@ -33,7 +33,9 @@ struct StatementFiles: Sendable {
     baseFolder = settings.baseFolder
     guarded = lakes.flatMap { lake in
       let path = lake.catalog.filePath.map(Self.normalized)
+      let branches = [lake.storage.branches?.dataPath, lake.catalog.branchesFolder].compactMap { $0 }
       return [Self.normalized(lake.storage.dataPath)] + [path].compactMap { $0 }
+        + branches.map(Self.normalized)
     }
   }
 

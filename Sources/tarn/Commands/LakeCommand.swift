@@ -13,6 +13,7 @@ struct LakeCommand: AsyncParsableCommand {
         List.self, Create.self, Add.self, Info.self, Snapshots.self, Tables.self, Files.self, Options.self,
         Committed.self,
         Maintain.self, Transactions.self,
+        BranchCommand.self,
       ])
   }
 

@@ -94,9 +94,17 @@ struct OpenWorkspace {
   /// The name of a lake argument, checked.
   func lakeName(_ text: String?) throws -> LakeName {
     let name = text ?? "main"
+    if let branch = try branchName(name) { return branch }
     guard let lake = workspace.lakes.first(where: { $0.name.text == name }) else {
       throw LakeError(unknown: name, among: workspace.lakes)
     }
     return lake.name
+  }
+
+  /// The name of a branch of a lake (`main@dev`); nil when the text names no branch.
+  private func branchName(_ text: String) throws -> LakeName? {
+    guard let mark = text.firstIndex(of: "@") else { return nil }
+    let lake = try lakeName(String(text[..<mark]))
+    return LakeName(branch: try BranchName(String(text[text.index(after: mark)...])), of: lake)
   }
 }

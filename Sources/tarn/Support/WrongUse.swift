@@ -16,10 +16,13 @@ enum WrongUse {
   static func checkCommand(_ arguments: [String]) throws {
     var path = "tarn"
     var known: [any ParsableCommand.Type] = Tarn.configuration.subcommands
+    var takesArguments = false
     for word in arguments {
       if known.isEmpty || word.hasPrefix("-") { return }
       if word == "help", path == "tarn" { continue }
       guard let next = command(word, among: known) else {
+        // `tarn lake branch NAME`: the word is the default command's argument.
+        if takesArguments { return }
         let names = known.map { $0._commandName }
         let near = NearestName.suggestion(for: word, among: names)
         let hint = near.map { "Did you mean '\($0)'?" } ?? "There are: \(names.joined(separator: ", "))."
@@ -28,6 +31,7 @@ enum WrongUse {
       }
       path += " " + word
       known = next.configuration.subcommands
+      takesArguments = next.configuration.defaultSubcommand != nil
     }
   }
 

@@ -94,9 +94,9 @@ import Testing
   }
 
   @Test func keysAreReadFromACommitsNote() {
-    #expect(CommitKeys.read(#"{"tarn":1,"keys":["a","b'c"],"job":"x"}"#) == ["a", "b'c"])
-    #expect(CommitKeys.read(#"{"tarn":1}"#).isEmpty)
-    #expect(CommitKeys.read("no JSON \"keys\"").isEmpty)
-    #expect(CommitKeys.read(nil).isEmpty)
+    #expect(CommitNote.keys(in: #"{"tarn":1,"keys":["a","b'c"],"job":"x"}"#) == ["a", "b'c"])
+    #expect(CommitNote.keys(in: #"{"tarn":1}"#).isEmpty)
+    #expect(CommitNote.keys(in: "no JSON \"keys\"").isEmpty)
+    #expect(CommitNote.keys(in: nil).isEmpty)
   }
 }
