@@ -12,7 +12,7 @@ import Testing
 
   @Test(
     "a few rows and many are deleted by two processes at the same time",
-    .enabled(if: TestPostgreSQL.isInstalled), .disabled("needs turns between processes on PostgreSQL"))
+    .enabled(if: TestPostgreSQL.isInstalled))
   func deletesInTwoProcesses() async throws {
     let left = try await FaultRun.inPlace { try await TwoDeletes.left(.postgresql, .tarn, processes: 2) }
     #expect(left == .init(counted: 50, read: 50))
@@ -28,7 +28,7 @@ import Testing
 
   @Test(
     "another process lets snapshots expire under an open transaction",
-    .enabled(if: TestPostgreSQL.isInstalled), .disabled("needs turns between processes on PostgreSQL"))
+    .enabled(if: TestPostgreSQL.isInstalled))
   func expiryInTwoProcesses() async throws {
     let left = try await FaultRun.inPlace {
       try await ExpiryUnderTransaction.left(.postgresql, .tarn, processes: 2)

@@ -6,7 +6,6 @@ import Testing
 @Suite struct DurabilityTests {
   @Test(
     "new files are on disk before the catalog commits",
-    .disabled("needs new files to be synced before the catalog's COMMIT"),
     arguments: TestLakes.Kind.catalogs)
   func filesComeFirst(kind: TestLakes.Kind) async throws {
     try await FaultRun.inPlace {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: TestPostgreSQL.isInstalled)) struct LostReplyTests {
   /// The outcome is found out before anything is reported: the writer is told that its transaction was committed.
   @Test(
-    "the answer to a COMMIT is lost", .disabled("needs the outcome of a lost COMMIT reply to be found out"),
+    "the answer to a COMMIT is lost",
     arguments: [TestLakes.Kind.postgresql, .postgresqlOnS3].filter { TestLakes.Kind.installed.contains($0) })
   func replyIsLost(kind: TestLakes.Kind) async throws {
     try await FaultRun.inPlace {
@@ -34,8 +34,7 @@ import Testing
 
   /// While the catalog cannot be reached nobody knows: the files stay, and nobody is told that nothing was committed.
   @Test(
-    "the answer to a COMMIT is lost, and PostgreSQL cannot be reached",
-    .disabled("needs files of an uncertain commit to be kept"))
+    "the answer to a COMMIT is lost, and PostgreSQL cannot be reached")
   func replyIsLostAndServerIsGone() async throws {
     try await FaultRun.inPlace {
       let server = try await PrivatePostgreSQL()

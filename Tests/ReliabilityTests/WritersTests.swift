@@ -60,8 +60,7 @@ import Testing
 /// Processes that take turns on a PostgreSQL catalog.
 @Suite(.enabled(if: TestPostgreSQL.isInstalled)) struct PostgreSQLTurnTests {
   @Test(
-    "8 processes on one table of a PostgreSQL catalog",
-    .disabled("needs turns between processes on PostgreSQL"), arguments: [2, 8])
+    "8 processes on one table of a PostgreSQL catalog", arguments: [2, 8])
   func processesOnOneTable(processes: Int) async throws {
     try await WritersTests.run(
       .postgresql, processes: processes, onOwnTables: false, count: processes == 2 ? 12 : 3)

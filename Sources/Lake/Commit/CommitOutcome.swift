@@ -37,7 +37,8 @@ extension Lake {
     do {
       // With the turn in hand, nobody is in the middle of a commit of whom this process would not know.
       for held in HeldFiles.leftovers(in: folder.root) {
-        if try await tracksAny(of: held.fileNames) { try held.putBack() } else { held.release() }
+        if try await tracksAny(of: held.fileNames) { try held.putBack() }
+        held.release()
       }
       outcome = .success(())
     } catch {

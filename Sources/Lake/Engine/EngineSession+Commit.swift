@@ -1,4 +1,5 @@
 import DuckDB
+import Foundation
 import SQLText
 
 // What happens around COMMIT: the commit gets a name, its files reach the disk and are held, and when COMMIT fails, what
@@ -68,22 +69,18 @@ extension EngineSession {
   private func settle<Result>(
     _ turns: [Turn], _ note: CommitNote, _ held: Held, _ error: any Error
   ) async throws -> Result? {
-    do {
-      for turn in turns {
-        let outcome = try await turn.lake.outcome(of: note, patience: turn.lake.gate.patience)
-        guard case .committed(let snapshot) = outcome else { continue }
-        foundCommit = snapshot
-        for files in held.files { try files.putBack() }
-        for objects in held.objects { try await objects.putBack(connection) }
-        return nil
-      }
-    } catch {
-      for files in held.files { files.abandon() }
-      // Nobody else has these copies. What nobody needs is removed as an orphan later.
-      for objects in held.objects { try? await objects.putBack(connection) }
-      throw error
+    // Back first: readers of a commit that has happened must not miss the files while the catalog is asked.
+    let restored = try await connection.run { _ in try held.files.flatMap { try $0.putBack() } }
+    for objects in held.objects { try? await objects.putBack(connection) }
+    defer { for files in held.files { files.release() } }
+    for turn in turns {
+      let outcome = try await turn.lake.outcome(of: note, patience: turn.lake.gate.patience)
+      guard case .committed(let snapshot) = outcome else { continue }
+      foundCommit = snapshot
+      return nil
     }
-    for files in held.files { files.release() }
+    // Objects stay: maintenance removes those that no snapshot knows.
+    try? await connection.run { _ in for file in restored { unlink(file) } }
     throw error
   }
 

@@ -42,7 +42,7 @@ final class HeldFiles: Sendable {
       guard write(list, text, text.utf8.count) == text.utf8.count else {
         throw LakeError(writing: "\(folder)/files", errno)
       }
-      for (number, file) in files.enumerated() { try held.link(file, number) }
+      for (number, file) in files.enumerated() { try link(file, as: held.linkPath(number)) }
     } catch {
       held.release()
       throw error
@@ -50,33 +50,30 @@ final class HeldFiles: Sendable {
     return held
   }
 
-  private func link(_ file: String, _ number: Int) throws {
-    if linkat(AT_FDCWD, file, AT_FDCWD, linkPath(number), 0) == 0 { return }
+  private static func link(_ file: String, as name: String) throws {
+    if linkat(AT_FDCWD, file, AT_FDCWD, name, 0) == 0 { return }
     // File systems without links, such as exFAT: a copy serves as well, only dearer.
-    guard [EPERM, ENOTSUP, EMLINK, ENOSYS].contains(errno) else {
-      throw LakeError(writing: linkPath(number), errno)
-    }
-    do { try FileManager.default.copyItem(atPath: file, toPath: linkPath(number)) } catch {
+    guard [EPERM, ENOTSUP, EMLINK, ENOSYS].contains(errno) else { throw LakeError(writing: name, errno) }
+    do { try FileManager.default.copyItem(atPath: file, toPath: name) } catch {
       throw LakeError(.storage, "cannot copy \(file): \(error.localizedDescription)")
     }
   }
 
   private func linkPath(_ number: Int) -> String { "\(folder)/\(number).held" }
 
-  /// Puts files back that are gone, and lets all go.
+  /// Puts files back that are gone. The links stay.
   ///
-  /// - Returns: how many were put back.
+  /// - Returns: the files that were put back.
   @discardableResult
-  func putBack() throws -> Int {
-    var count = 0
+  func putBack() throws -> [String] {
+    var restored: [String] = []
     for (number, file) in files.enumerated() where access(file, F_OK) != 0 {
       guard access(linkPath(number), F_OK) == 0 else { continue }
-      guard rename(linkPath(number), file) == 0 else { throw LakeError(writing: file, errno) }
-      count += 1
+      try Self.link(linkPath(number), as: file)
+      restored.append(file)
     }
-    if count > 0 { try DataFolder(root: root).sync(files.filter { access($0, F_OK) == 0 }) }
-    release()
-    return count
+    if !restored.isEmpty { try DataFolder(root: root).sync(restored) }
+    return restored
   }
 
   /// Lets all links go: the commit's outcome is known and its files are where they belong.

@@ -65,7 +65,8 @@ struct HeldObjects: Sendable {
   /// Writes objects again that are gone.
   func putBack(_ connection: Connection) async throws {
     for object in objects {
-      let there = "SELECT count(*) FROM glob(\(SQLLiteral.string(object.url)))"
+      // A name without a wildcard would be taken for one that is there.
+      let there = "SELECT count(*) FROM glob(\(SQLLiteral.string(object.url + "*")))"
       guard try await connection.query(there, parameters: .none).scalar()?.integer == 0 else { continue }
       let copy = "COPY (SELECT $1::BLOB AS content) TO \(SQLLiteral.string(object.url)) (FORMAT BLOB)"
       _ = try await connection.query(copy, parameters: .positional([.blob(object.content)]))

@@ -17,7 +17,8 @@ import Testing
     for file in files { try write(file, to: file) }
     let held = try HeldFiles.hold(files, of: root.path, for: "c1")
     try FileManager.default.removeItem(atPath: files[1])
-    #expect(try held.putBack() == 1)
+    #expect(try held.putBack() == [files[1]])
+    held.release()
     #expect(try files.map { try String(contentsOfFile: $0, encoding: .utf8) } == files)
     #expect(try FileManager.default.contentsOfDirectory(atPath: root[HeldFiles.folderName]) == [])
   }
