@@ -31,7 +31,7 @@ import Testing
     let folder = try TemporaryFolder("workload")
     let configuration = try await TestLakes.configuration(kind, in: folder)
     var run = WorkloadRun(
-      random: FaultRun.random("workload \(kind) \(past)"), maintenance: maintenance, looksBack: past)
+      random: FaultRun.random("workload \(kind)"), maintenance: maintenance, looksBack: past)
     // The lake is opened anew now and then, as by the next process.
     while run.operations < FaultRun.operations, run.problem == nil {
       try await TestLakes.withEngine([configuration]) { engine in
@@ -93,12 +93,12 @@ struct WorkloadRun {
     case .writers(let transactions, let maintenance):
       let before = model
       let expired = maintenance == .expire ? try await snapshotsToExpire(lake) : []
-      let call = maintenance.map { Self.statement($0, expiring: expired) }
+      let calls = maintenance.map { Self.statements($0, expiring: expired) } ?? []
       try await withThrowingTaskGroup(of: Void.self) { group in
         for transaction in transactions {
           group.addTask { try await Self.run(transaction, before, lake) }
         }
-        if let call, !call.isEmpty { group.addTask { try await lake.runTrusted(call) } }
+        group.addTask { for call in calls { try await lake.runTrusted(call) } }
         try await group.waitForAll()
       }
       for transaction in transactions where !transaction.isGivenUp {
@@ -142,17 +142,21 @@ struct WorkloadRun {
     return Set(try await lake.snapshots(limit: 100_000).map(\.id).filter { $0 < oldest })
   }
 
-  private static func statement(_ maintenance: Workload.Maintenance, expiring snapshots: Set<Int64>) -> String
-  {
+  private static func statements(
+    _ maintenance: Workload.Maintenance, expiring snapshots: Set<Int64>
+  ) -> [String] {
+    let flush = "CALL ducklake_flush_inlined_data('dl')"
     switch maintenance {
-    case .flush: return "CALL ducklake_flush_inlined_data('dl')"
-    case .merge: return "CALL ducklake_merge_adjacent_files('dl')"
-    case .rewrite: return "CALL ducklake_rewrite_data_files('dl', delete_threshold => 0.3)"
-    case .cleanUp: return "CALL ducklake_cleanup_old_files('dl', cleanup_all => true)"
+    case .flush: return [flush]
+    case .merge: return ["CALL ducklake_merge_adjacent_files('dl')"]
+    // DuckLake cannot rewrite a table that has rows in the catalog from before a column was added
+    // ("Failed to read inlined-data aggregates"), so those are flushed first.
+    case .rewrite: return [flush, "CALL ducklake_rewrite_data_files('dl', delete_threshold => 0.3)"]
+    case .cleanUp: return ["CALL ducklake_cleanup_old_files('dl', cleanup_all => true)"]
     case .expire:
-      guard !snapshots.isEmpty else { return "" }
+      guard !snapshots.isEmpty else { return [] }
       let list = snapshots.sorted().map(String.init).joined(separator: ", ")
-      return "CALL ducklake_expire_snapshots('dl', versions => [\(list)])"
+      return ["CALL ducklake_expire_snapshots('dl', versions => [\(list)])"]
     }
   }
 
