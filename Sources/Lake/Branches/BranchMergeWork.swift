@@ -180,7 +180,9 @@ struct BranchMergeWork: Sendable {
   /// Name, type, nullability and default of each column, as SQL.
   private func described(_ table: ObjectName, in lake: LakeName) async throws -> [[String]] {
     try await session.runOrdinary("DESCRIBE \(table.sql(in: lake))").rows.map { row in
-      [row[0].text ?? "", row[1].text ?? "", row[2].text ?? "", row[4].text ?? ""]
+      // A column without a default has NULL or nothing there, depending on whether it was committed.
+      let value = row[4].text == "NULL" ? nil : row[4].text
+      return [row[0].text ?? "", row[1].text ?? "", row[2].text ?? "", value ?? ""]
     }
   }
 }

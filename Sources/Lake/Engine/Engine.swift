@@ -105,12 +105,12 @@ public actor Engine {
   /// A new session: one connection with aliases, variables and temporary tables of its own.
   ///
   /// - Parameters:
-  ///   - current: the lake whose tables need no qualification; nil for none.
+  ///   - current: the lake whose tables need no qualification; nil for none. A branch must exist.
   /// - Throws: ``LakeError``.
   public func session(current: LakeName? = .main) async throws -> EngineSession {
     let connection = try await connect()
     let session = EngineSession(engine: self, connection: connection)
-    if let current, configurations.contains(where: { $0.name == current }) {
+    if let current, current.isBranch || configurations.contains(where: { $0.name == current }) {
       try await session.use(lake: current)
     }
     return session

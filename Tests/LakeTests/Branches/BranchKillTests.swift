@@ -125,7 +125,8 @@ import Testing
     let engine = try await Engine(lakes: [configuration])
     let lake = try await engine.lake()
     let dev = try BranchName("dev")
-    try await BranchProgress.$observer.withValue({ if $0 == step { kill(getpid(), SIGKILL) } }) {
+    let end: @Sendable (BranchProgress.Step) -> Void = { if $0 == step { kill(getpid(), SIGKILL) } }
+    try await BranchProgress.$observer.withValue(end) {
       switch TestChild.task {
       case "create": try await lake.createBranch(dev)
       case "merge": _ = try await lake.mergeBranch(dev)

@@ -97,23 +97,21 @@ extension LakeCommand.BranchCommand {
       try await options.withLake { lake in
         let result = try await lake.mergeBranch(name, author: NSUserName())
         if result.conflicts.isEmpty, drop { try await lake.dropBranch(name) }
+        let count = result.conflicts.count
+        if let snapshot = result.snapshot {
+          Console.note("merged branch '\(name)' as snapshot \(snapshot)" + (drop ? " and dropped it" : ""))
+        } else if count == 0 {
+          Console.note("branch '\(name)' has nothing to merge" + (drop ? ", and is dropped" : ""))
+        }
         if options.json {
           try JSONOutput.print(result)
-        } else if !result.conflicts.isEmpty {
-          ChangeTable.print(result.conflicts)
         } else {
-          ChangeTable.print(result.changes)
+          ChangeTable.print(count == 0 ? result.changes : result.conflicts)
         }
-        if !result.conflicts.isEmpty {
-          let count = result.conflicts.count
-          throw CommandFailure.failed(
-            "nothing was merged: \(count) \(count == 1 ? "change stands" : "changes stand") against changes of lake '\(lake.name)'"
-          )
-        }
-        guard let snapshot = result.snapshot else {
-          return Console.note("branch '\(name)' has nothing to merge")
-        }
-        Console.note("merged branch '\(name)' as snapshot \(snapshot)" + (drop ? " and dropped it" : ""))
+        guard count > 0 else { return }
+        throw CommandFailure.failed(
+          "nothing was merged: \(count) \(count == 1 ? "change stands" : "changes stand") against changes of lake '\(lake.name)'"
+        )
       }
     }
   }
