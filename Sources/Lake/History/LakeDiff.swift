@@ -151,9 +151,9 @@ extension Lake {
 
   private static func all(_ change: String, _ source: String, samples: Int) -> String {
     let side = change == "deleted" ? ("t", "NULL") : ("NULL", "t")
-    let sample = "to_json((SELECT list({'before': \(side.0), 'after': \(side.1)}) FROM some t))::VARCHAR"
+    let sample = "to_json((SELECT list({'before': \(side.0), 'after': \(side.1)}) FROM shown t))::VARCHAR"
     return """
-      WITH some AS (SELECT * FROM \(source) LIMIT \(samples))
+      WITH shown AS (SELECT * FROM \(source) LIMIT \(samples))
       SELECT '\(change)', count(*), \(samples == 0 ? "NULL" : sample) FROM \(source)
       """
   }

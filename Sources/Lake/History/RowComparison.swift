@@ -72,12 +72,31 @@ struct RowComparison {
 
   /// Whether a row `f` of ``fresh`` differs from the row `g` of ``gone`` that has the same number.
   var differs: String {
-    let terms = pairs.filter(\.isComparable).map { pair in
-      let new = Self.key("f.n\(newerColumns.firstIndex(of: pair.newer) ?? 0)", pair.type)
-      let old = Self.key("g.o\(olderColumns.firstIndex(of: pair.older) ?? 0)", pair.type)
-      return "\(new) IS DISTINCT FROM \(old)"
-    }
+    let terms = keys.map { "\($0.new) IS DISTINCT FROM \($0.old)" }
     return terms.isEmpty ? "false" : "(" + terms.joined(separator: " OR ") + ")"
+  }
+
+  /// Rows of `fresh` that have no row of the same number in `gone`, and none of the same values under another number:
+  /// a row that was deleted and put back is no difference. Stands behind ``unpaired(_:_:)``.
+  var inserted: String { "SELECT f.* FROM new_rows f ANTI JOIN old_rows g ON \(isSameRow)" }
+
+  /// Rows of `gone` that have no counterpart, likewise.
+  var deleted: String { "SELECT g.* FROM old_rows g ANTI JOIN new_rows f ON \(isSameRow)" }
+
+  /// Common table expressions of rows without a counterpart of the same number. `k` counts those of equal values.
+  ///
+  /// - Parameters:
+  ///   - fresh: what stands behind FROM for ``fresh``.
+  ///   - gone: what stands behind FROM for ``gone``.
+  func unpaired(_ fresh: String, _ gone: String) -> String {
+    func numbered(_ letter: String, _ keys: [String], _ source: String, _ other: String) -> String {
+      let partition = keys.isEmpty ? "" : "PARTITION BY \(keys.joined(separator: ", ")) "
+      return "SELECT \(letter).*, row_number() OVER (\(partition)ORDER BY r) AS k "
+        + "FROM (SELECT * FROM \(source) SEMI JOIN (SELECT r FROM \(source) EXCEPT SELECT r FROM \(other)) USING (r)) "
+        + letter
+    }
+    return "new_rows AS MATERIALIZED (\(numbered("f", keys.map(\.new), fresh, gone))), "
+      + "old_rows AS MATERIALIZED (\(numbered("g", keys.map(\.old), gone, fresh)))"
   }
 
   /// Counts of inserted, deleted and updated rows, as `change`, `n` and `samples`.
@@ -91,14 +110,33 @@ struct RowComparison {
       ? "NULL"
       : "to_json(arg_min({'before': b, 'after': a}, r, \(samples)))::VARCHAR"
     return """
-      WITH fresh AS MATERIALIZED (\(fresh)), gone AS MATERIALIZED (\(gone)), changes AS (
-        SELECT coalesce(f.r, g.r) AS r,
-          CASE WHEN g.r IS NULL THEN 'inserted' WHEN f.r IS NULL THEN 'deleted' ELSE 'updated' END AS change,
-          CASE WHEN g.r IS NOT NULL THEN \(before) END AS b, CASE WHEN f.r IS NOT NULL THEN \(after) END AS a
-        FROM fresh f FULL JOIN gone g ON f.r = g.r WHERE f.r IS NULL OR g.r IS NULL OR \(differs)
+      WITH fresh AS MATERIALIZED (\(fresh)), gone AS MATERIALIZED (\(gone)), \(unpaired("fresh", "gone")),
+      changes AS (
+        SELECT 'updated' AS change, g.r, \(before) AS b, \(after) AS a
+        FROM fresh f JOIN gone g ON f.r = g.r WHERE \(differs)
+        UNION ALL SELECT 'inserted', f.r, NULL, \(after) FROM (\(inserted)) f
+        UNION ALL SELECT 'deleted', g.r, \(before), NULL FROM (\(deleted)) g
       )
       SELECT change, count(*) AS n, \(sample) AS samples FROM changes GROUP BY change
       """
+  }
+
+  /// Whether a row `f` and a row `g` have the same values, in tables with the same columns.
+  private var isSameRow: String {
+    guard pairs.count == olderColumns.count, pairs.count == newerColumns.count,
+      pairs.allSatisfy(\.isComparable)
+    else { return "false" }
+    return (["f.k = g.k"] + keys.map { "\($0.new) IS NOT DISTINCT FROM \($0.old)" }).joined(separator: " AND ")
+  }
+
+  /// What is compared of each column.
+  private var keys: [(new: String, old: String)] {
+    pairs.filter(\.isComparable).map { pair in
+      (
+        Self.key("f.n\(newerColumns.firstIndex(of: pair.newer) ?? 0)", pair.type),
+        Self.key("g.o\(olderColumns.firstIndex(of: pair.older) ?? 0)", pair.type)
+      )
+    }
   }
 
   // MARK: Pieces

@@ -8,7 +8,8 @@ struct SnapshotChange: Sendable, Hashable {
   let names: [String]
 
   /// Changes files and not rows: compaction, and rows that move from the catalog into files.
-  var isUpkeep: Bool { Self.upkeep.contains(kind) }
+  var isUpkeep: Bool { Self.isUpkeep(kind) }
+  static func isUpkeep(_ kind: String) -> Bool { upkeep.contains(kind) }
   var isDrop: Bool { kind.hasPrefix("dropped_") }
 
   private static let upkeep: Set<String> = [
