@@ -53,6 +53,7 @@ struct RestorePlan: Sendable, Equatable {
       then.views.filter { view in !now.views.contains { $0.isSame(as: view) } })
     droppedMacros = now.macros.filter { macro in !then.macros.contains { $0.isSame(as: macro) } }
     createdMacros = then.macros.filter { macro in !now.macros.contains { $0.isSame(as: macro) } }
+    copyWhereNamesGoRound()
   }
 
   /// A plan for one table: `name` becomes what it was called then. Where nothing was called so then, the table that is
@@ -90,6 +91,40 @@ struct RestorePlan: Sendable, Equatable {
       Table(
         then: then, now: present, name: name, way: canChange ? .change : .copy, mayHaveOtherRows: isTouched))
     if !canChange { droppedTables.append(present.name) }
+  }
+}
+
+extension RestorePlan {
+  /// The tables that are renamed, in an order in which each name is free when it is needed.
+  ///
+  /// A table is renamed once at most: DuckLake 1.0 writes a table twice into its catalog, which nobody can read any
+  /// more, when a transaction alters and then renames it.
+  var renamed: [Table] {
+    var waiting = tables.filter(\.isRenamed)
+    var order: [Table] = []
+    while let index = waiting.firstIndex(where: { table in !waiting.contains { $0.holds(table.name) } }) {
+      order.append(waiting.remove(at: index))
+    }
+    return order
+  }
+
+  /// Where tables have changed names in a circle, one of them is written anew.
+  private mutating func copyWhereNamesGoRound() {
+    while true {
+      let ordered = Set(renamed.map(\.then.id))
+      guard let index = tables.firstIndex(where: { $0.isRenamed && !ordered.contains($0.then.id) }) else { return }
+      let table = tables[index]
+      tables[index] = Table(then: table.then, now: table.now, name: table.name, way: .copy)
+      if let now = table.now { droppedTables.append(now.name) }
+    }
+  }
+}
+
+extension RestorePlan.Table {
+  var isRenamed: Bool { way == .change && now.map { $0.name != name } ?? false }
+
+  fileprivate func holds(_ name: CatalogState.Name) -> Bool {
+    now?.name.isSame(as: name) ?? false
   }
 }
 

@@ -38,8 +38,15 @@ struct RestoreRun {
     prepared.removeAll { $0.isUnchanged }
 
     try await drop(plan, &report)
-    for table in prepared where table.plan.way == .change { try await changeBack(table, &report) }
-    try await putNames(prepared, &report)
+    for table in plan.renamed {
+      if let present = table.now { try await rename(present.name, to: table.name) }
+    }
+    for table in prepared {
+      if table.plan.way == .change { try await changeBack(table) } else {
+        try await rename(table.workingName, to: table.plan.name)
+      }
+      report.tables.append(table.restored)
+    }
     try await makeDefinitions(plan, &report)
     for schema in plan.droppedSchemas {
       try await change("DROP SCHEMA \(qualified(schema))")
@@ -82,11 +89,17 @@ struct RestoreRun {
 
   private struct PreparedTable {
     let plan: RestorePlan.Table
-    /// What the table is called while it is worked on.
-    var workingName: CatalogState.Name
+    /// What a copy is called as long as the table that it replaces is there.
+    let workingName: CatalogState.Name
     let fingerprint: [String]
     var rows = (inserted: Int64(0), deleted: Int64(0), updated: Int64(0))
     let clauses: [String]
+
+    var restored: RestoredTable {
+      RestoredTable(
+        schema: plan.name.schema, table: plan.name.name, way: plan.way == .change ? .changed : .copied,
+        inserted: rows.inserted, deleted: rows.deleted, updated: rows.updated)
+    }
 
     var isUnchanged: Bool {
       plan.way == .change && clauses.isEmpty && rows == (0, 0, 0) && plan.name == plan.now?.name
@@ -165,23 +178,18 @@ struct RestoreRun {
     }
   }
 
-  private func changeBack(_ table: PreparedTable, _ report: inout RestoreReport) async throws {
-    guard let present = table.plan.now else { return }
+  private func changeBack(_ table: PreparedTable) async throws {
     do {
       try await changeColumnsAndRows(table)
     } catch let error as LakeError where error.code == .query || error.code == .refused {
       throw ChangeFailed(tables: [table.plan.then.id], reason: error)
     }
-    try await comment(on: lake.source(present.name, at: nil), table.plan.then, insteadOf: present)
-    report.tables.append(
-      RestoredTable(
-        schema: table.plan.name.schema, table: table.plan.name.name, way: .changed,
-        inserted: table.rows.inserted, deleted: table.rows.deleted, updated: table.rows.updated))
   }
 
   private func changeColumnsAndRows(_ table: PreparedTable) async throws {
-    let target = lake.source(table.workingName, at: nil)
+    let target = lake.source(table.plan.name, at: nil)
     for clause in table.clauses { try await change("ALTER TABLE \(target) \(clause)") }
+    if let present = table.plan.now { try await comment(on: target, table.plan.then, insteadOf: present) }
     guard table.plan.mayHaveOtherRows else { return }
     let columns = table.plan.then.columns
     let names = TemporaryNames(table.plan.then.id)
@@ -199,26 +207,6 @@ struct RestoreRun {
         "INSERT INTO \(target) (\(list(columns))) SELECT \(values) FROM \(names.missing) g ORDER BY g.r")
     }
     for name in names.all { try await read("DROP TABLE \(name)") }
-  }
-
-  /// Renames what was copied, and what was renamed since. Two tables may have changed names with one another.
-  private func putNames(_ tables: [PreparedTable], _ report: inout RestoreReport) async throws {
-    var names = tables.map(\.workingName)
-    let waiting = tables.indices.filter { tables[$0].plan.way == .change && names[$0] != tables[$0].plan.name }
-    for index in waiting where tables.count > 1 {
-      let passing = CatalogState.Name(
-        schema: names[index].schema, name: "tarn_table_\(tables[index].plan.then.id)")
-      try await rename(names[index], to: passing)
-      names[index] = passing
-    }
-    for index in tables.indices {
-      let table = tables[index]
-      if names[index] != table.plan.name { try await rename(names[index], to: table.plan.name) }
-      guard table.plan.way == .copy else { continue }
-      report.tables.append(
-        RestoredTable(
-          schema: table.plan.name.schema, table: table.plan.name.name, way: .copied, inserted: table.rows.inserted))
-    }
   }
 
   private func makeDefinitions(_ plan: RestorePlan, _ report: inout RestoreReport) async throws {

@@ -12,17 +12,26 @@ import Testing
 
   @Test(arguments: RestoreTests.kinds, 1...seeds)
   func restoresAreExact(kind: TestLakes.Kind, seed: Int) async throws {
-    try await TestLakes.withLake(kind) { lake, _ in
-      var workload = Workload(seed: UInt64(seed))
-      do { try await workload.run(on: lake, steps: 22) } catch {
-        Issue.record("seed \(seed): \(error)\n\(workload.log.joined(separator: "\n"))")
+    let folder = try TemporaryFolder("restore")
+    let lake = try await TestLakes.configuration(kind, in: folder)
+    var workload = Workload(seed: UInt64(seed))
+    do {
+      while workload.steps < 22 {
+        workload = try await TestLakes.withEngine([lake]) { [workload] engine in
+          var workload = workload
+          try await workload.run(on: try await engine.lake(), until: 22)
+          return workload
+        }
       }
-    }
+      try await TestLakes.withEngine([lake]) { [workload] in try await workload.finish(try await $0.lake()) }
+    } catch { Issue.record("seed \(seed): \(error)\n\(workload.log.joined(separator: "\n"))") }
   }
 
   private struct Workload {
     var random: SeededGenerator
     var log: [String] = []
+    private(set) var steps = 0
+    private var needsNewEngine = false
     private var next = 0
     private var names = 0
     /// What the lake showed at each snapshot.
@@ -30,13 +39,21 @@ import Testing
 
     init(seed: UInt64) { random = SeededGenerator(seed) }
 
-    mutating func run(on lake: Lake, steps: Int) async throws {
-      try await change(lake, "CREATE TABLE t (id BIGINT, a VARCHAR, b DOUBLE)")
-      try await change(lake, "CREATE TABLE u AS SELECT range AS id, 'u' AS a FROM range(30)")
-      for _ in 0..<steps {
+    /// Goes on until so many steps are done, or the engine has to be opened anew.
+    mutating func run(on lake: Lake, until count: Int) async throws {
+      needsNewEngine = false
+      if steps == 0 {
+        try await change(lake, "CREATE TABLE t (id BIGINT, a VARCHAR, b DOUBLE)")
+        try await change(lake, "CREATE TABLE u AS SELECT range AS id, 'u' AS a FROM range(30)")
+      }
+      while steps < count, !needsNewEngine {
+        steps += 1
         try await step(lake)
         pictures[try await lake.currentSnapshot()] = try await LakePicture(lake)
       }
+    }
+
+    func finish(_ lake: Lake) async throws {
       try await checkHistory(lake)
       let last = try await LakePicture(lake)
       for call in [
@@ -86,6 +103,9 @@ import Testing
         // DuckLake 1.0 fails to rewrite a table with rows inlined before a column was added, unless they are flushed.
         try await maintain(lake, "ducklake_flush_inlined_data('dl')")
         try await maintain(lake, "ducklake_rewrite_data_files('dl', delete_threshold => 0.1)")
+        // When it rewrites files of an older schema, DuckLake 1.0 takes the present tables for those of that schema, and
+        // no longer finds what was dropped since: in that engine, until it is closed.
+        needsNewEngine = true
       case 16: try await maintain(lake, "ducklake_merge_adjacent_files('dl')")
       case 17 where tables.count > 1: try await change(lake, "DROP TABLE \"\(table)\"")
       case 18: try await restore(lake, table)
