@@ -287,7 +287,14 @@ struct RestoreRun {
   }
 
   private func fingerprint(of source: String, _ columns: [CatalogState.Column]) async throws -> [String] {
-    let row = try await read(RowComparison.fingerprint(columns, of: source))[0]
+    let result: QueryResult
+    do { result = try await read(RowComparison.fingerprint(columns, of: source)) } catch let error as LakeError
+      where error.message.contains("does not exist at version")
+    {
+      // The catalog has it: DuckLake's own memory of that version is wrong, until the engine is closed.
+      throw LakeError(error.code, error.message, hint: "Nothing was changed. Run it in a new process.")
+    }
+    let row = result[0]
     return [row[0].integer.map(String.init) ?? "", row[1].text ?? ""]
   }
 

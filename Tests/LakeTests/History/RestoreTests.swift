@@ -134,6 +134,33 @@ import Testing
     }
   }
 
+  /// Values that are equal and not the same (a month and 30 days), and types that compare in their own ways.
+  @Test(arguments: kinds) func valuesOfAllTypesComeBack(kind: TestLakes.Kind) async throws {
+    try await TestLakes.withLake(kind) { lake, _ in
+      try await run(
+        lake,
+        """
+        CREATE TABLE t AS SELECT range AS id, INTERVAL '30 days' AS span, '{"a": [1, null]}'::JSON AS json,
+          '00000000-0000-0000-0000-000000000001'::UUID AS uuid, 'x\\x00'::BLOB AS blob, 5::HUGEINT AS huge,
+          TIMESTAMPTZ '2026-01-01 00:00:00+02' AS moment, 'nan'::DOUBLE AS number, DATE 'infinity' AS day,
+          {'a': [INTERVAL '1 day'], 'b': NULL::DECIMAL(20, 4)} AS nested, MAP {'k': [1, 2]} AS map, TIME '12:00' AS clock
+        FROM range(20)
+        """)
+      let before = try await lake.currentSnapshot()
+      let then = try await LakePicture(lake)
+      try await run(
+        lake, "UPDATE t SET span = INTERVAL '1 month' WHERE id = 1",
+        "UPDATE t SET nested = {'a': [INTERVAL '24 hours'], 'b': NULL} WHERE id = 2",
+        "UPDATE t SET number = NULL WHERE id = 3", "UPDATE t SET map = MAP {'k': [2, 1]} WHERE id = 4",
+        "UPDATE t SET blob = 'x'::BLOB, json = '[]' WHERE id = 5", "DELETE FROM t WHERE id IN (7, 8)")
+      let diff = try await lake.diff(from: before, to: try await lake.currentSnapshot(), samples: 3)
+      #expect(diff.tables.map { [$0.inserted, $0.deleted, $0.updated] } == [[0, 2, 5]])
+      let report = try await lake.restore(to: before)
+      #expect(report.tables.map(\.way) == [.changed])
+      #expect(try await LakePicture(lake) == then)
+    }
+  }
+
   @Test func aViewThatCannotBeMadeIsLeftOut() async throws {
     try await TestLakes.withLake { lake, _ in
       try await run(
