@@ -173,7 +173,8 @@ private struct CatalogStateReader {
           id: id, name: last.name, isTable: isTable, definition: last.definition + ", " + text)
       } else {
         macros.append(
-          .init(id: id, name: .init(schema: schema, name: row[2].text ?? ""), isTable: isTable, definition: text)
+          .init(
+            id: id, name: .init(schema: schema, name: row[2].text ?? ""), isTable: isTable, definition: text)
         )
       }
     }

@@ -86,7 +86,8 @@ extension Lake {
       if diff.inserted + diff.deleted + diff.updated > 0 { tables.append(diff) }
     }
     return LakeDiff(
-      from: from, to: to, schema: SchemaComparison.changes(from: older, to: newer, table: name), tables: tables)
+      from: from, to: to, schema: SchemaComparison.changes(from: older, to: newer, table: name),
+      tables: tables)
   }
 
   /// The numbers of the tables whose rows snapshots changed; nil when some of these snapshots have expired, so that
@@ -114,7 +115,8 @@ extension Lake {
 
   /// A table as it stands behind FROM.
   func source(_ name: CatalogState.Name, at snapshot: Int64?) -> String {
-    let text = [self.name.catalogAlias, name.schema, name.name].map(SQLIdentifier.quote).joined(separator: ".")
+    let text = [self.name.catalogAlias, name.schema, name.name].map(SQLIdentifier.quote).joined(
+      separator: ".")
     return snapshot.map { "\(text) AT (VERSION => \($0))" } ?? text
   }
 

@@ -97,7 +97,8 @@ extension Lake {
     guard let snapshot = last.snapshot else {
       throw LakeError(
         .notFound,
-        "table '\(name.shown)' was dropped in snapshot \(last.end), and the snapshots that had it have expired")
+        "table '\(name.shown)' was dropped in snapshot \(last.end), and the snapshots that had it have expired"
+      )
     }
     return snapshot
   }

@@ -68,7 +68,8 @@ struct RestorePlan: Sendable, Equatable {
     guard let table = then.table(name) ?? named.flatMap({ then.table(id: $0.id) }) else { return nil }
     let isSame = named?.id == table.id
     add(
-      table, present: isSame ? named : nil, name: named?.name ?? table.name, touched: touched, copying: copying)
+      table, present: isSame ? named : nil, name: named?.name ?? table.name, touched: touched,
+      copying: copying)
     if let named, !isSame { droppedTables.append(named.name) }
     let schema = table.name.schema
     if !now.schemas.contains(schema) { createdSchemas.append(schema) }
@@ -112,7 +113,9 @@ extension RestorePlan {
   private mutating func copyWhereNamesGoRound() {
     while true {
       let ordered = Set(renamed.map(\.then.id))
-      guard let index = tables.firstIndex(where: { $0.isRenamed && !ordered.contains($0.then.id) }) else { return }
+      guard let index = tables.firstIndex(where: { $0.isRenamed && !ordered.contains($0.then.id) }) else {
+        return
+      }
       let table = tables[index]
       tables[index] = Table(then: table.then, now: table.now, name: table.name, way: .copy)
       if let now = table.now { droppedTables.append(now.name) }
@@ -149,7 +152,9 @@ enum ColumnChanges {
     func quote(_ name: String) -> String { SQLIdentifier.quote(name) }
     var clauses: [String] = []
     // A column by which the table is partitioned or sorted cannot be dropped.
-    if now.partitioning != nil, now.partitioning != then.partitioning { clauses.append("RESET PARTITIONED BY") }
+    if now.partitioning != nil, now.partitioning != then.partitioning {
+      clauses.append("RESET PARTITIONED BY")
+    }
     if now.sorting != nil, now.sorting != then.sorting { clauses.append("RESET SORTED BY") }
     let pairs = then.columns.compactMap { before in
       now.columns.first { $0.id == before.id }.map { (now: $0, then: before) }
@@ -173,7 +178,9 @@ enum ColumnChanges {
       }
       if !pair.now.isNullable, pair.then.isNullable { clauses.append(column + " DROP NOT NULL") }
     }
-    if let keys = then.partitioning, keys != now.partitioning { clauses.append("SET PARTITIONED BY (\(keys))") }
+    if let keys = then.partitioning, keys != now.partitioning {
+      clauses.append("SET PARTITIONED BY (\(keys))")
+    }
     if let keys = then.sorting, keys != now.sorting { clauses.append("SET SORTED BY (\(keys))") }
     return clauses
   }

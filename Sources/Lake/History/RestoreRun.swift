@@ -20,7 +20,8 @@ struct RestoreRun {
   /// Plans, does and commits it.
   ///
   /// - Parameter describe: says who commits what; called before the commit.
-  func carryOut(table: CatalogState.Name?, copying: Set<Int64>, describe: () async throws -> Void) async throws
+  func carryOut(table: CatalogState.Name?, copying: Set<Int64>, describe: () async throws -> Void)
+    async throws
     -> RestoreReport
   {
     let (plan, now) = try await plan(table, copying)
@@ -42,7 +43,9 @@ struct RestoreRun {
       if let present = table.now { try await rename(present.name, to: table.name) }
     }
     for table in prepared {
-      if table.plan.way == .change { try await changeBack(table) } else {
+      if table.plan.way == .change {
+        try await changeBack(table)
+      } else {
         try await rename(table.workingName, to: table.plan.name)
       }
       report.tables.append(table.restored)
@@ -79,7 +82,8 @@ struct RestoreRun {
     else { throw lake.noTable(table, at: [then]) }
     guard plan.droppedViews.isEmpty else {
       throw LakeError(
-        .refused, "'\(table.shown)' of lake '\(lake.name)' is a view now, and was a table at snapshot \(snapshot)",
+        .refused,
+        "'\(table.shown)' of lake '\(lake.name)' is a view now, and was a table at snapshot \(snapshot)",
         hint: "Drop or rename the view first.")
     }
     return (plan, now)
@@ -110,7 +114,8 @@ struct RestoreRun {
     }
   }
 
-  private func prepare(_ table: RestorePlan.Table, _ taken: [CatalogState.Name]) async throws -> PreparedTable {
+  private func prepare(_ table: RestorePlan.Table, _ taken: [CatalogState.Name]) async throws -> PreparedTable
+  {
     let then = table.then
     let source = lake.source(then.name, at: snapshot)
     let fingerprint = try await fingerprint(of: source, then.columns)
@@ -152,7 +157,9 @@ struct RestoreRun {
         + (column.defaultSQL.map { " DEFAULT \($0)" } ?? "")
     }
     try await change("CREATE TABLE \(target) (\(columns.joined(separator: ", ")))")
-    if let keys = table.partitioning { try await change("ALTER TABLE \(target) SET PARTITIONED BY (\(keys))") }
+    if let keys = table.partitioning {
+      try await change("ALTER TABLE \(target) SET PARTITIONED BY (\(keys))")
+    }
     if let keys = table.sorting { try await change("ALTER TABLE \(target) SET SORTED BY (\(keys))") }
     try await comment(on: target, table, insteadOf: nil)
     return Int64(try await change("INSERT INTO \(target) SELECT \(list(table.columns)) FROM \(source)"))
@@ -163,7 +170,9 @@ struct RestoreRun {
   private func drop(_ plan: RestorePlan, _ report: inout RestoreReport) async throws {
     for view in plan.droppedViews {
       try await change("DROP VIEW \(lake.source(view, at: nil))")
-      if !plan.createdViews.contains(where: { $0.name == view }) { report.others.append("view \(view) dropped") }
+      if !plan.createdViews.contains(where: { $0.name == view }) {
+        report.others.append("view \(view) dropped")
+      }
     }
     for macro in plan.droppedMacros {
       try await change("DROP MACRO \(macro.isTable ? "TABLE " : "")\(lake.source(macro.name, at: nil))")
@@ -199,7 +208,8 @@ struct RestoreRun {
     if table.rows.updated > 0 {
       let values = columns.enumerated().map { "\(SQLIdentifier.quote($1.name)) = u.o\($0)" }
       try await change(
-        "UPDATE \(target) AS t SET \(values.joined(separator: ", ")) FROM \(names.changed) u WHERE t.rowid = u.r")
+        "UPDATE \(target) AS t SET \(values.joined(separator: ", ")) FROM \(names.changed) u WHERE t.rowid = u.r"
+      )
     }
     if table.rows.inserted > 0 {
       let values = columns.indices.map { "g.o\($0)" }.joined(separator: ", ")
@@ -217,7 +227,8 @@ struct RestoreRun {
     for view in plan.createdViews {
       let target = lake.source(view.name, at: nil)
       do {
-        try await change("CREATE VIEW \(target)\(view.columns.isEmpty ? "" : " (\(view.columns))") AS \(view.sql)")
+        try await change(
+          "CREATE VIEW \(target)\(view.columns.isEmpty ? "" : " (\(view.columns))") AS \(view.sql)")
       } catch let error as LakeError where error.code == .query || error.code == .refused {
         report.leftOut.append("view \(view.name): \(error.message)")
         continue
@@ -288,7 +299,8 @@ struct RestoreRun {
 
   private func fingerprint(of source: String, _ columns: [CatalogState.Column]) async throws -> [String] {
     let result: QueryResult
-    do { result = try await read(RowComparison.fingerprint(columns, of: source)) } catch let error as LakeError
+    do { result = try await read(RowComparison.fingerprint(columns, of: source)) } catch let error
+      as LakeError
       where error.message.contains("does not exist at version")
     {
       // The catalog has it: DuckLake's own memory of that version is wrong, until the engine is closed.

@@ -126,7 +126,8 @@ struct RowComparison {
     guard pairs.count == olderColumns.count, pairs.count == newerColumns.count,
       pairs.allSatisfy(\.isComparable)
     else { return "false" }
-    return (["f.k = g.k"] + keys.map { "\($0.new) IS NOT DISTINCT FROM \($0.old)" }).joined(separator: " AND ")
+    return (["f.k = g.k"] + keys.map { "\($0.new) IS NOT DISTINCT FROM \($0.old)" }).joined(
+      separator: " AND ")
   }
 
   /// What is compared of each column.

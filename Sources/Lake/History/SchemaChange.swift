@@ -155,7 +155,8 @@ enum SchemaComparison {
     return changes
   }
 
-  private static func difference(_ older: [String], _ newer: [String]) -> (made: [String], dropped: [String]) {
+  private static func difference(_ older: [String], _ newer: [String]) -> (made: [String], dropped: [String])
+  {
     (Set(newer).subtracting(older).sorted(), Set(older).subtracting(newer).sorted())
   }
 }

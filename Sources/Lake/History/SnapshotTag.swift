@@ -127,13 +127,16 @@ extension Lake {
         .settings, "lake '\(name)' has a tag '\(tagName)' already, on snapshot \(taken.snapshot)",
         hint: "Remove it first: tarn lake untag \(tagName).")
     }
-    if tagName == nil, let same = before.first(where: { $0.name == nil && $0.snapshot == number }) { return same }
+    if tagName == nil, let same = before.first(where: { $0.name == nil && $0.snapshot == number }) {
+      return same
+    }
     let microseconds = Int64((Date().timeIntervalSince1970 * 1e6).rounded())
     let tag = SnapshotTag(
       name: tagName, snapshot: number, author: author, note: note,
       created: Date(timeIntervalSince1970: Double(microseconds) / 1e6))
     let values = [tagName, author, note].map { $0.map(SQLLiteral.string) ?? "NULL" }
-    let isSame = tagName.map { "name = \(SQLLiteral.string($0))" } ?? "name IS NULL AND snapshot_id = \(number)"
+    let isSame =
+      tagName.map { "name = \(SQLLiteral.string($0))" } ?? "name IS NULL AND snapshot_id = \(number)"
     try await changeOwn(.tags) { table in
       // Another process may have made the same tag since it was looked for.
       [

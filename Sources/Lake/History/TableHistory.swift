@@ -37,7 +37,8 @@ extension Lake {
   ///   - schema: its schema.
   ///   - limit: how many events at most.
   /// - Throws: ``LakeError`` with code `not_found` when the catalog knows no such table.
-  public func history(of table: String, schema: String = "main", limit: Int = 50) async throws -> [TableEvent] {
+  public func history(of table: String, schema: String = "main", limit: Int = 50) async throws -> [TableEvent]
+  {
     let name = CatalogState.Name(schema: schema, name: table)
     let lives = try await lives(of: name)
     let snapshots = try await commits()
@@ -98,12 +99,14 @@ extension Lake {
   }
 
   /// Rows that each snapshot inserted, deleted and updated, over all tables of the name.
-  private func rowCounts(_ events: [TableEvents.Event], _ lives: [TableLife]) async throws -> [Int64: RowCounts]
+  private func rowCounts(_ events: [TableEvents.Event], _ lives: [TableLife]) async throws -> [Int64:
+    RowCounts]
   {
     var counts: [Int64: RowCounts] = [:]
     for life in lives {
       let all = events.filter { $0.touched.contains(life.id) && !$0.isUpkeep }
-      let exact = try await insertedRows(life.id, all.filter { $0.onlyInserted.contains(life.id) }.map(\.snapshot))
+      let exact = try await insertedRows(
+        life.id, all.filter { $0.onlyInserted.contains(life.id) }.map(\.snapshot))
       for (snapshot, rows) in exact { counts[snapshot, default: RowCounts()].inserted += rows }
       let rest = all.map(\.snapshot).filter { exact[$0] == nil }
       guard let first = rest.min(), let last = rest.max(), let name = life.name(at: last) else { continue }

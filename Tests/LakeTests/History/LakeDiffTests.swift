@@ -37,7 +37,8 @@ import Testing
       #expect(
         samples.contains(
           RowSample(
-            before: ["id": .integer(0), "name": .text("n0")], after: ["id": .integer(0), "name": .text("x")])))
+            before: ["id": .integer(0), "name": .text("n0")], after: ["id": .integer(0), "name": .text("x")]))
+      )
       #expect(
         samples.contains(RowSample(before: ["id": .integer(990), "name": .text("n990")], after: nil)))
 
@@ -47,7 +48,8 @@ import Testing
       #expect(
         reversed.tables[0].samples.contains(
           RowSample(
-            before: ["id": .integer(0), "name": .text("x")], after: ["id": .integer(0), "name": .text("n0")])))
+            before: ["id": .integer(0), "name": .text("x")], after: ["id": .integer(0), "name": .text("n0")]))
+      )
       #expect(try await lake.diff(from: after, to: after).tables.isEmpty)
       #expect(counts(try await lake.diff(from: before, to: after, table: ("main", "still"))).isEmpty)
       let error = await lakeError { try await lake.diff(from: before, to: after, table: ("main", "stil")) }
@@ -58,7 +60,9 @@ import Testing
   @Test(arguments: kinds) func compactionIsNoDifference(kind: TestLakes.Kind) async throws {
     try await TestLakes.withLake(kind) { lake, _ in
       try await lake.execute("CREATE TABLE t AS SELECT range AS id, 0 AS n FROM range(200)")
-      for part in 0..<4 { try await lake.execute("INSERT INTO t SELECT range + 1000, \(part) FROM range(20)") }
+      for part in 0..<4 {
+        try await lake.execute("INSERT INTO t SELECT range + 1000, \(part) FROM range(20)")
+      }
       try await lake.execute("INSERT INTO t VALUES (1, 1), (2, 2)")
       try await lake.execute("DELETE FROM t WHERE id < 50")
       let before = try await lake.currentSnapshot()
@@ -67,7 +71,9 @@ import Testing
       try await lake.runTrusted("CALL ducklake_merge_adjacent_files('dl')")
       let compacted = try await lake.currentSnapshot()
       #expect(compacted > before)
-      #expect(try await lake.diff(from: before, to: compacted) == LakeDiff(from: before, to: compacted, schema: [], tables: []))
+      #expect(
+        try await lake.diff(from: before, to: compacted)
+          == LakeDiff(from: before, to: compacted, schema: [], tables: []))
       try await lake.execute("UPDATE t SET n = 9 WHERE id = 60")
       let diff = try await lake.diff(from: before, to: try await lake.currentSnapshot())
       #expect(counts(diff) == ["t": [0, 0, 1]])
@@ -98,7 +104,9 @@ import Testing
       let after = try await lake.currentSnapshot()
       let diff = try await lake.diff(from: before, to: after)
       #expect(
-        counts(diff) == ["renamed": [0, 0, 1], "going": [0, 7, 0], "coming": [3, 0, 0], "replaced": [3, 2, 0]])
+        counts(diff) == [
+          "renamed": [0, 0, 1], "going": [0, 7, 0], "coming": [3, 0, 0], "replaced": [3, 2, 0],
+        ])
       let lines = diff.schema.map { "\($0.kind) \($0.object) \($0.before ?? "-") \($0.after ?? "-")" }
       #expect(
         Set(lines) == [

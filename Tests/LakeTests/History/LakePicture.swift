@@ -38,7 +38,8 @@ struct LakePicture: Equatable, CustomStringConvertible {
   }
 
   /// A table's rows as text, sorted; at an earlier snapshot, or now.
-  static func rows(_ lake: Lake, table: String, schema: String = "main", at snapshot: Int64? = nil) async throws
+  static func rows(_ lake: Lake, table: String, schema: String = "main", at snapshot: Int64? = nil)
+    async throws
     -> [String]
   {
     let version = snapshot.map { " AT (VERSION => \($0))" } ?? ""

@@ -69,7 +69,8 @@ import Testing
       for table in try await lake.tables() where table.kind == "table" {
         let column = try await lake.columns(of: table.name)[0].name
         let before = try await LakePicture.rows(lake, table: table.name).count
-        try await lake.execute("INSERT INTO \(identifier: table.name) (\(identifier: column)) VALUES (1), (2)")
+        try await lake.execute(
+          "INSERT INTO \(identifier: table.name) (\(identifier: column)) VALUES (1), (2)")
         #expect(try await LakePicture.rows(lake, table: table.name).count == before + 2)
         try await lake.execute("DELETE FROM \(identifier: table.name)")
         #expect(try await LakePicture.rows(lake, table: table.name).isEmpty)
@@ -86,15 +87,21 @@ import Testing
       names += 1
       switch Int.random(in: 0..<20, using: &random) {
       case 0...3:
-        try await change(lake, "INSERT INTO \"\(table)\" (\"\(first)\") SELECT range + \(next) FROM range(\(rows))")
+        try await change(
+          lake, "INSERT INTO \"\(table)\" (\"\(first)\") SELECT range + \(next) FROM range(\(rows))")
         next += rows
-      case 4, 5: try await change(lake, "UPDATE \"\(table)\" SET \"\(last)\" = \(few) WHERE \"\(first)\" % 37 = \(few)")
-      case 6: try await change(lake, "UPDATE \"\(table)\" SET \"\(last)\" = \(few) WHERE \"\(first)\" % 3 = \(few % 3)")
+      case 4, 5:
+        try await change(
+          lake, "UPDATE \"\(table)\" SET \"\(last)\" = \(few) WHERE \"\(first)\" % 37 = \(few)")
+      case 6:
+        try await change(
+          lake, "UPDATE \"\(table)\" SET \"\(last)\" = \(few) WHERE \"\(first)\" % 3 = \(few % 3)")
       case 7, 8: try await change(lake, "DELETE FROM \"\(table)\" WHERE \"\(first)\" % 41 = \(few)")
       case 9: try await change(lake, "DELETE FROM \"\(table)\" WHERE \"\(first)\" % 4 = \(few % 4)")
       case 10: try await change(lake, "ALTER TABLE \"\(table)\" ADD COLUMN c\(names) VARCHAR DEFAULT 'd'")
       case 11: try await change(lake, "ALTER TABLE \"\(table)\" RENAME COLUMN \"\(last)\" TO r\(names)")
-      case 12 where columns.count > 2: try await change(lake, "ALTER TABLE \"\(table)\" DROP COLUMN \"\(last)\"")
+      case 12 where columns.count > 2:
+        try await change(lake, "ALTER TABLE \"\(table)\" DROP COLUMN \"\(last)\"")
       case 13: try await change(lake, "ALTER TABLE \"\(table)\" RENAME TO t\(names)")
       case 14:
         try await change(

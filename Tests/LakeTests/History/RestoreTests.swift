@@ -14,21 +14,24 @@ import Testing
   func onlyWhatDiffersIsWritten(kind: TestLakes.Kind) async throws {
     try await TestLakes.withLake(kind) { lake, _ in
       try await run(
-        lake, "CREATE TABLE t (id BIGINT, name VARCHAR)", "INSERT INTO t SELECT range, 'n' || range FROM range(5000)",
+        lake, "CREATE TABLE t (id BIGINT, name VARCHAR)",
+        "INSERT INTO t SELECT range, 'n' || range FROM range(5000)",
         "INSERT INTO t VALUES (9000, 'inlined'), (9001, NULL)")
       let before = try await lake.currentSnapshot()
       let then = try await LakePicture(lake)
       let files = try await lake.files(of: "t").map(\.path)
       try await run(
         lake, "DELETE FROM t WHERE id BETWEEN 10 AND 29", "UPDATE t SET name = 'wrong' WHERE id < 5",
-        "UPDATE t SET name = 'wrong' WHERE id = 9001", "INSERT INTO t SELECT range, 'more' FROM range(20000, 20300)")
+        "UPDATE t SET name = 'wrong' WHERE id = 9001",
+        "INSERT INTO t SELECT range, 'more' FROM range(20000, 20300)")
       let mistaken = try await lake.currentSnapshot()
       let wrong = try await LakePicture(lake)
 
       let report = try await lake.restore(to: before, author: "ann")
-      #expect(report.tables == [
-        RestoredTable(schema: "main", table: "t", way: .changed, inserted: 20, deleted: 300, updated: 6)
-      ])
+      #expect(
+        report.tables == [
+          RestoredTable(schema: "main", table: "t", way: .changed, inserted: 20, deleted: 300, updated: 6)
+        ])
       #expect(report.snapshot == mistaken + 1 && report.restored == before)
       #expect(try await LakePicture(lake) == then)
       let newest = try await lake.snapshots(limit: 1)[0]
@@ -60,7 +63,8 @@ import Testing
         "ALTER TABLE sales.orders SET SORTED BY (day DESC, id)",
         "INSERT INTO sales.orders SELECT range, DATE '2025-12-25' + range::INT, range / 4 FROM range(60)",
         "COMMENT ON TABLE a IS 'table a'", "COMMENT ON COLUMN a.id IS 'the number'",
-        "CREATE VIEW base AS SELECT id FROM a WHERE id > 10", "CREATE VIEW above (n) AS SELECT count(*) FROM base",
+        "CREATE VIEW base AS SELECT id FROM a WHERE id > 10",
+        "CREATE VIEW above (n) AS SELECT count(*) FROM base",
         "COMMENT ON VIEW base IS 'view base'",
         "CREATE MACRO plus(x, y := 5) AS x + y", "CREATE MACRO upto(n) AS TABLE SELECT * FROM range(n)",
         "CREATE VIEW counted AS SELECT plus(1) AS p")
@@ -70,11 +74,14 @@ import Testing
 
       try await run(
         lake, "ALTER TABLE a RENAME COLUMN \"odd \"\"name\" TO plain", "ALTER TABLE a ADD COLUMN extra INT",
-        "UPDATE a SET extra = 1, plain = 'changed' WHERE id < 4", "ALTER TABLE a ALTER COLUMN id DROP NOT NULL",
+        "UPDATE a SET extra = 1, plain = 'changed' WHERE id < 4",
+        "ALTER TABLE a ALTER COLUMN id DROP NOT NULL",
         "ALTER TABLE a RENAME TO passing", "ALTER TABLE b RENAME TO a", "ALTER TABLE passing RENAME TO b",
         "COMMENT ON TABLE b IS 'renamed'", "DROP VIEW above", "CREATE OR REPLACE VIEW base AS SELECT 1 AS id",
-        "CREATE OR REPLACE VIEW counted AS SELECT 0 AS p", "DROP MACRO plus", "CREATE MACRO more(x) AS x", "DROP TABLE sales.orders", "DROP SCHEMA sales",
-        "CREATE SCHEMA later", "CREATE TABLE later.t AS SELECT 1 AS x", "CREATE VIEW later.v AS SELECT 2 AS x")
+        "CREATE OR REPLACE VIEW counted AS SELECT 0 AS p", "DROP MACRO plus", "CREATE MACRO more(x) AS x",
+        "DROP TABLE sales.orders", "DROP SCHEMA sales",
+        "CREATE SCHEMA later", "CREATE TABLE later.t AS SELECT 1 AS x", "CREATE VIEW later.v AS SELECT 2 AS x"
+      )
       let mistaken = try await lake.currentSnapshot()
       let wrong = try await LakePicture(lake)
 
@@ -86,13 +93,16 @@ import Testing
       // NOT NULL cannot be put back on rows, so a is copied; b is only renamed back.
       #expect(ways == ["main.a": .copied, "main.b": .changed, "sales.orders": .copied, "later.t": .dropped])
       let now = try await lake.catalogState(at: mistaken + 1)
-      #expect(now.tables.map(\.partitioning).compactMap(\.self) == state.tables.map(\.partitioning).compactMap(\.self))
+      #expect(
+        now.tables.map(\.partitioning).compactMap(\.self)
+          == state.tables.map(\.partitioning).compactMap(\.self))
       #expect(now.table(.init(schema: "sales", name: "orders"))?.sorting != nil)
       #expect(try await lake.files(of: "orders", schema: "sales").count > 4)
       let difference = try await lake.diff(from: before, to: mistaken + 1)
       #expect(difference.tables.isEmpty)
       #expect(difference.schema.allSatisfy { $0.kind.description == "table replaced" })
-      try await run(lake, "INSERT INTO a(made) VALUES (NULL)", "INSERT INTO sales.orders VALUES (1, '2027-01-01', 2)")
+      try await run(
+        lake, "INSERT INTO a(made) VALUES (NULL)", "INSERT INTO sales.orders VALUES (1, '2027-01-01', 2)")
       try await lake.restore(to: mistaken)
       #expect(try await LakePicture(lake) == wrong)
     }
@@ -210,7 +220,8 @@ import Testing
       let report = try await lake.undrop("orders", schema: "sales")
       #expect(report.tables.map(\.inserted) == [90])
       #expect(try await LakePicture(lake) == then)
-      #expect(try await lake.snapshots(limit: 1)[0].message?.hasPrefix("undrop table sales.orders as of") == true)
+      #expect(
+        try await lake.snapshots(limit: 1)[0].message?.hasPrefix("undrop table sales.orders as of") == true)
       // Of two tables of a name the last one comes back, with its schema.
       try await run(
         lake, "DROP TABLE sales.orders", "CREATE TABLE sales.orders AS SELECT 42 AS answer",

@@ -68,13 +68,15 @@ import Testing
       let taken = await lakeError { try await lake.tag("release") }
       #expect(
         taken?.description
-          == "lake 'main' has a tag 'release' already, on snapshot 1. Remove it first: tarn lake untag release.")
+          == "lake 'main' has a tag 'release' already, on snapshot 1. Remove it first: tarn lake untag release."
+      )
       let missing = await lakeError { try await lake.tag("x", at: 7) }
       #expect(missing?.description == "lake 'main' has no snapshot 7. It has snapshots 0 to 1.")
       let mistyped = await lakeError { try await lake.snapshot("relaese") }
       #expect(
         mistyped?.description
-          == "'relaese' is no snapshot of lake 'main': no number, no time, and no tag. Did you mean 'release'?")
+          == "'relaese' is no snapshot of lake 'main': no number, no time, and no tag. Did you mean 'release'?"
+      )
       let negative = await lakeError { try await lake.snapshot("-3") }
       #expect(negative?.description == "lake 'main' has no snapshot -3. It has snapshots 0 to 1.")
       let other = await lakeError { try await lake.untag("other") }

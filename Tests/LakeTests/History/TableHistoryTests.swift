@@ -27,7 +27,8 @@ import Testing
       ] {
         try await lake.execute("\(raw: statement)")
       }
-      try await lake.transaction(CommitMessage(author: "ann", text: "two things", extraInfo: #"{"tarn":1}"#)) {
+      try await lake.transaction(CommitMessage(author: "ann", text: "two things", extraInfo: #"{"tarn":1}"#))
+      {
         try await $0.execute("INSERT INTO renamed SELECT range, 'd', 1 FROM range(20, 45)")
         try await $0.execute("DELETE FROM renamed WHERE id = 5000")
       }

@@ -52,7 +52,7 @@ private enum DiffText {
     }
     for table in diff.tables where !table.samples.isEmpty {
       Swift.print("\n\(table.schema).\(table.table)")
-      for sample in table.samples { sample.lines.forEach { Swift.print($0) } }
+      for line in table.samples.flatMap(\.lines) { Swift.print(line) }
     }
   }
 }

@@ -52,6 +52,7 @@ private enum RestoreText {
     guard let snapshot = report.snapshot else {
       return Console.note("nothing to do: all is as it was at snapshot \(report.restored)")
     }
+    Console.note("restored to snapshot \(report.restored), as snapshot \(snapshot)")
     if !report.tables.isEmpty {
       TablePrinter.print(
         [
@@ -65,6 +66,5 @@ private enum RestoreText {
         })
     }
     for line in report.others { Swift.print(line) }
-    Console.note("restored to snapshot \(report.restored), as snapshot \(snapshot)")
   }
 }

@@ -74,7 +74,8 @@ extension LakeCommand {
         if options.json { return try JSONOutput.print(tags) }
         let rows = tags.map { tag in
           [
-            String(tag.snapshot), tag.name ?? "(protected)", tag.created.formatted(.iso8601), tag.author ?? "",
+            String(tag.snapshot), tag.name ?? "(protected)", tag.created.formatted(.iso8601),
+            tag.author ?? "",
             tag.note ?? "",
           ]
         }
