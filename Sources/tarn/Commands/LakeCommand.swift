@@ -14,6 +14,7 @@ struct LakeCommand: AsyncParsableCommand {
         Committed.self,
         Maintain.self, Transactions.self,
         BranchCommand.self,
+        Tag.self, Protect.self, Untag.self, Tags.self, Diff.self, Restore.self, Undrop.self, History.self,
       ])
   }
 
