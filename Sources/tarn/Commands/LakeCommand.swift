@@ -11,6 +11,7 @@ struct LakeCommand: AsyncParsableCommand {
       commandName: "lake", abstract: "Lakes: make, adopt, look into.",
       subcommands: [
         List.self, Create.self, Add.self, Info.self, Snapshots.self, Tables.self, Files.self, Options.self,
+        Check.self, Backup.self, Recover.self,
       ])
   }
 
