@@ -103,6 +103,7 @@ struct TableSchemas: Sendable {
   private var beginnings: [Int64: [Int64: Int64]] = [:]
   private var tables: Set<Int64> = []
   private var registered: Set<String> = []
+  private var versions: [Int64: Set<Int64>] = [:]
 
   init(_ store: CatalogStore) async throws {
     let connection = store.connection
@@ -122,6 +123,20 @@ struct TableSchemas: Sendable {
       "SELECT table_id, schema_version, min(begin_snapshot) FROM ducklake_schema_versions GROUP BY ALL")
     for row in versions.rows {
       beginnings[row[0].integer ?? 0, default: [:]][row[1].integer ?? 0] = row[2].integer
+    }
+    // Schema versions that a table must have had, also where the row that says so is gone.
+    let changes = try await connection.ask(
+      """
+      SELECT DISTINCT table_id, schema_version FROM (
+        SELECT table_id, begin_snapshot FROM ducklake_table UNION SELECT table_id, begin_snapshot FROM ducklake_column
+        UNION SELECT table_id, end_snapshot FROM ducklake_column)
+      JOIN ducklake_snapshot ON snapshot_id = begin_snapshot
+      UNION SELECT table_id, schema_version FROM ducklake_schema_versions
+      """)
+    for row in changes.rows {
+      if let table = row[0].integer, let version = row[1].integer {
+        self.versions[table, default: []].insert(version)
+      }
     }
     let all = try await connection.ask(
       """
@@ -150,7 +165,7 @@ struct TableSchemas: Sendable {
     var names = registered
     for table in tables {
       names.insert(CatalogTables.inlinedDeletes(table: table))
-      for version in (beginnings[table] ?? [:]).keys {
+      for version in versions[table] ?? [] {
         names.insert(CatalogTables.inlinedRows(table: table, version: version))
       }
     }

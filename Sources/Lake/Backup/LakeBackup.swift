@@ -79,7 +79,7 @@ extension CatalogStore {
       }
     } catch let error as DuckDBError {
       throw LakeError(
-        .catalog, "\(path) is no backup that can be read: \(error.message.firstLine)",
+        .catalog, "\(path) is no backup that can be read: \(error.message.firstSentence)",
         hint: "Use another backup.")
     }
   }

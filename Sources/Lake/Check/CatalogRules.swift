@@ -65,7 +65,8 @@ enum CatalogRules {
     """)
 
   private static let snapshotWithoutChanges = CheckRule(
-    .snapshotChangesMissing, .warning, mends: "adds an empty row of changes", repair: .completeSnapshotChanges,
+    .snapshotChangesMissing, .warning, mends: "adds an empty row of changes",
+    repair: .completeSnapshotChanges,
     """
     SELECT 'snapshot ' || snapshot_id, 'nothing says what it changed: conflicts with it are not seen', NULL::BIGINT,
       snapshot_id, 'add'
@@ -186,11 +187,11 @@ enum CatalogRules {
   private static let scheduledFileInUse = CheckRule(
     .scheduledFileInUse, .error, mends: "takes the file off the list", repair: .unscheduleFile,
     """
-    SELECT f.label || ', ' || f.path, 'the file is in use, but is listed for deletion: the next clean-up loses it',
-      f.rows, s.path, s.path_is_relative::VARCHAR
+    SELECT any_value(f.label) || ', ' || f.path, 'the file is in use, but is listed for deletion: the next clean-up loses it',
+      any_value(f.rows), s.path, s.path_is_relative::VARCHAR
     FROM ducklake_files_scheduled_for_deletion s JOIN check_file f
       ON f.path = CASE WHEN s.path_is_relative THEN getvariable('data_path') || s.path ELSE s.path END
-    WHERE f.seen ORDER BY f.path
+    WHERE f.seen GROUP BY f.path, s.path, s.path_is_relative ORDER BY f.path
     """)
 
   private static let rowGroupBytes = CheckRule(
@@ -212,7 +213,8 @@ enum CatalogRules {
     """)
 
   private static let unflushableType = CheckRule(
-    .unflushableType, .error, mends: "copy the rows into a table with another type, such as TIME, and drop this one",
+    .unflushableType, .error,
+    mends: "copy the rows into a table with another type, such as TIME, and drop this one",
     """
     SELECT label || ', column ' || column_name, 'type ' || column_type
       || ' cannot be written to files: flushing it ends the engine', NULL::BIGINT
@@ -229,7 +231,7 @@ enum CatalogRules {
       UNION SELECT table_id, begin_snapshot FROM ducklake_column
       UNION SELECT table_id, begin_snapshot FROM ducklake_partition_info
       UNION SELECT c.table_id, c.end_snapshot FROM ducklake_column c JOIN check_table t USING (table_id)
-        WHERE c.end_snapshot IS NOT NULL AND (t.live OR c.end_snapshot < t.end_snapshot)
+        WHERE c.end_snapshot > c.begin_snapshot AND (t.live OR c.end_snapshot < t.end_snapshot)
     ), missing AS (
       SELECT c.table_id, c.begin_snapshot FROM changed c JOIN check_table t USING (table_id)
       WHERE c.begin_snapshot <= (SELECT snapshot_id FROM newest)
@@ -264,8 +266,6 @@ enum CatalogRules {
       || 'nobody sees them', i.live_rows, i.table_id, i.table_name, i.schema_version
     FROM check_inlined i JOIN table_label l USING (table_id)
     WHERE i.table_name NOT IN (SELECT table_name FROM ducklake_inlined_data_tables) AND l.live AND i.live_rows > 0
-      AND EXISTS (FROM ducklake_schema_versions v
-        WHERE v.table_id = i.table_id AND v.schema_version = i.schema_version)
     ORDER BY i.table_name
     """)
 
@@ -277,8 +277,7 @@ enum CatalogRules {
       i.live_rows, i.table_name, i.live_rows
     FROM check_inlined i LEFT JOIN table_label l USING (table_id)
     WHERE i.table_name NOT IN (SELECT table_name FROM ducklake_inlined_data_tables)
-      AND (i.live_rows = 0 OR NOT coalesce(l.live, false) OR NOT EXISTS (FROM ducklake_schema_versions v
-        WHERE v.table_id = i.table_id AND v.schema_version = i.schema_version))
+      AND (i.live_rows = 0 OR NOT coalesce(l.live, false))
     ORDER BY i.table_name
     """)
 

@@ -66,7 +66,9 @@ public struct CheckFinding: Sendable, Hashable, Codable {
   var target: RepairTarget?
 
   enum CodingKeys: String, CodingKey {
-    case kind, severity, place = "where", means, mends, rows, repair
+    case kind, severity
+    case place = "where"
+    case means, mends, rows, repair
   }
 
   init(

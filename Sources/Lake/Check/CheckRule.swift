@@ -30,7 +30,9 @@ struct CheckRule: Sendable {
     let keys = (3..<max(3, row.count)).map { index -> String? in
       row[index].text ?? row[index].integer.map(String.init)
     }
-    let lost = loss.map { $0.replacing("#", with: rows.map(String.init) ?? "an unknown number of") }
+    // Where rows are counted and there are none, nothing is given up.
+    let counts = loss?.contains("#") == true
+    let lost = counts && rows ?? 0 == 0 ? nil : loss?.replacing("#", with: String(rows ?? 0))
     return CheckFinding(
       kind, severity, at: row[0].text ?? "the catalog", means: row[1].text ?? "", mends: mends, rows: rows,
       target: repair.map { RepairTarget($0, keys, loss: lost) })

@@ -76,7 +76,7 @@ enum CheckTables {
       CREATE TABLE check_statistics (path VARCHAR, field_id BIGINT, column_path VARCHAR, row_group BIGINT,
         value_count BIGINT, null_count BIGINT, min_value VARCHAR, max_value VARCHAR, exact BOOLEAN)
       """,
-      "CREATE TABLE check_unreadable (path VARCHAR, reason VARCHAR)",
+      "CREATE TABLE check_unreadable (path VARCHAR, reason VARCHAR, has_footer BOOLEAN)",
       "CREATE TABLE check_unreachable (path VARCHAR)",
       "CREATE TABLE check_missing (path VARCHAR)",
       "CREATE TABLE check_resized (path VARCHAR, found BIGINT)",

@@ -53,7 +53,9 @@ struct DeepReading: Sendable {
       FROM read_parquet(\(SQLLiteral.string(file.path)))
       """
     let row = try await lake.readTrusted(sql, looksAround: true)[0]
-    guard let twice = row[0].integer, let outside = row[1].integer, twice > 0 || outside > 0 else { return nil }
+    guard let twice = row[0].integer, let outside = row[1].integer, twice > 0 || outside > 0 else {
+      return nil
+    }
     return CheckFinding(
       .wrongDeleteCount, .error, at: "\(file.label), \(file.path)",
       means: "\(outside) positions are outside the data file and \(twice) stand there twice: counts go wrong",
@@ -79,7 +81,9 @@ struct DeepReading: Sendable {
     var files: [(File, [Bounds])] = []
     let types = Set(try await StatisticsRules.types(in: store))
     for row in rows {
-      guard let type = row[6].text, types.contains(type), let name = InlinedColumns.plain(type) else { continue }
+      guard let type = row[6].text, types.contains(type), let name = InlinedColumns.plain(type) else {
+        continue
+      }
       let file = File(
         path: row[0].text ?? "", label: row[1].text ?? "", id: row[2].integer ?? 0, rows: row[3].integer ?? 0)
       let bounds = Bounds(
@@ -99,11 +103,13 @@ struct DeepReading: Sendable {
       let name = SQLIdentifier.quote(bounds.name)
       let low = "TRY_CAST(\(SQLLiteral.string(bounds.low)) AS \(bounds.type))"
       let high = "TRY_CAST(\(SQLLiteral.string(bounds.high)) AS \(bounds.type))"
-      return "count(*) FILTER (\(name) < \(low) OR (\(name) > \(high) AND NOT \(Self.isNaN(name, bounds.type))))"
+      return
+        "count(*) FILTER (\(name) < \(low) OR (\(name) > \(high) AND NOT \(Self.isNaN(name, bounds.type))))"
     }
     let ends = bounds.flatMap { bounds in
       let name = SQLIdentifier.quote(bounds.name)
-      return ["min(\(name))::VARCHAR", "max(\(name))::VARCHAR"]
+      let kept = "FILTER (NOT \(Self.isNaN(name, bounds.type)))"
+      return ["(min(\(name)) \(kept))::VARCHAR", "(max(\(name)) \(kept))::VARCHAR"]
     }
     let sql =
       "SELECT \((tests + ends).joined(separator: ", ")) FROM read_parquet(\(SQLLiteral.string(file.path)))"

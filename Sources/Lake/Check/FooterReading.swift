@@ -19,7 +19,7 @@ struct FooterReading: Sendable {
   struct Results: Sendable {
     var footers: [DataChunk] = []
     var statistics: [DataChunk] = []
-    var failures: [(path: String, reason: Failure)] = []
+    var failures: [(path: String, reason: Failure, hasFooter: Bool)] = []
 
     mutating func add(_ other: Results) {
       footers += other.footers
@@ -43,7 +43,9 @@ struct FooterReading: Sendable {
       SELECT path, any_value(f.bytes), bool_or(kind = 'data') FROM check_file f JOIN check_listing l USING (path)
       WHERE f.seen AND f.format = 'parquet' AND NOT f.encrypted AND f.bytes = l.bytes GROUP BY path ORDER BY path
       """)
-    let all = files.rows.map { File(path: $0[0].text ?? "", bytes: $0[1].integer ?? 0, isData: $0[2].boolean ?? true) }
+    let all = files.rows.map {
+      File(path: $0[0].text ?? "", bytes: $0[1].integer ?? 0, isData: $0[2].boolean ?? true)
+    }
     var batches = Self.batches(all, deep: deep)[...]
     var done = 0
     progress?(CheckProgress(filesRead: 0, files: all.count))
@@ -90,22 +92,27 @@ struct FooterReading: Sendable {
   /// Reads some files; where that fails, half of them, until it is known which is damaged.
   private func read(_ files: [File]) async throws -> Results {
     let list = "[" + files.map { SQLLiteral.string($0.path) }.joined(separator: ", ") + "]"
+    var results = Results()
     do {
-      var results = Results()
       results.footers = try await lake.readTrusted(FooterStatements.footers(list), looksAround: true).chunks
-      results.statistics = try await lake.readTrusted(FooterStatements.statistics(list), looksAround: true).chunks
-      if deep {
-        for file in files { _ = try await lake.readTrusted(FooterStatements.data(file.path), looksAround: true) }
-      }
-      return results
+      results.statistics = try await lake.readTrusted(FooterStatements.statistics(list), looksAround: true)
+        .chunks
     } catch let error as LakeError {
       guard files.count > 1 else {
-        return Results(failures: [(files[0].path, try Self.failure(error))])
+        return Results(failures: [(files[0].path, try Self.failure(error), false)])
       }
       var results = try await read(Array(files[..<(files.count / 2)]))
       results.add(try await read(Array(files[(files.count / 2)...])))
       return results
     }
+    guard deep else { return results }
+    for file in files {
+      do { _ = try await lake.readTrusted(FooterStatements.data(file.path), looksAround: true) } catch let
+        error
+        as LakeError
+      { results.failures.append((file.path, try Self.failure(error), true)) }
+    }
+    return results
   }
 
   /// What an error says about a file.
@@ -114,7 +121,9 @@ struct FooterReading: Sendable {
   private static func failure(_ error: LakeError) throws -> Failure {
     let text = error.message.lowercased()
     if error.code == .refused { return .outOfReach }
-    if text.contains("404") || text.contains("no files found") || text.contains("no such file") { return .gone }
+    if text.contains("404") || text.contains("no files found") || text.contains("no such file") {
+      return .gone
+    }
     let isOfNetwork = ["http", "connection", "timed out", "timeout", "403"].contains(where: text.contains)
     guard error.code == .query, !isOfNetwork else { throw error }
     // The place is told anyway.
@@ -180,9 +189,10 @@ private struct FooterWriter {
   func write(_ results: FooterReading.Results) async throws {
     for chunk in results.footers { try await footers.append(chunk) }
     for chunk in results.statistics { try await statistics.append(chunk) }
-    for (path, reason) in results.failures {
+    for (path, reason, hasFooter) in results.failures {
       switch reason {
-      case .damaged(let text): try await unreadable.append([.varchar(path), .varchar(text)])
+      case .damaged(let text):
+        try await unreadable.append([.varchar(path), .varchar(text), .boolean(hasFooter)])
       case .outOfReach: try await unreachable.append([.varchar(path)])
       // The second look tells whether the catalog still wants it.
       case .gone: break

@@ -155,7 +155,8 @@ struct LakeCheck: Sendable {
     if case .s3 = lake.configuration.storage {
       let place = SQLLiteral.string(lake.configuration.storage.dataPath)
       let outside = "path IN (SELECT path FROM check_confirmed WHERE NOT starts_with(path, \(place)))"
-      try await connection.command("INSERT INTO check_unreachable SELECT path FROM check_confirmed WHERE \(outside)")
+      try await connection.command(
+        "INSERT INTO check_unreachable SELECT path FROM check_confirmed WHERE \(outside)")
       try await connection.command("DELETE FROM check_confirmed WHERE \(outside)")
     }
     for statement in [

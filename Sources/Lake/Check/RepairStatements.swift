@@ -130,12 +130,10 @@ struct RepairStatements {
         ]
       }
       if let column = number(2) {
-        // NULL means that nobody knows: then nothing is left out.
+        // Without the row nobody knows the bounds, so nothing is left out, and later inserts add none. NULLs in it would
+        // not do: the next insert would put its own bounds in their place.
         return [
-          """
-          UPDATE \(name("ducklake_table_column_stats")) SET contains_null = NULL, min_value = NULL, max_value = NULL
-          WHERE table_id = \(table) AND column_id = \(column)
-          """
+          "DELETE FROM \(name("ducklake_table_column_stats")) WHERE table_id = \(table) AND column_id = \(column)"
         ]
       }
       guard let rows = number(3) else { return nil }

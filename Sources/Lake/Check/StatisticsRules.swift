@@ -6,14 +6,18 @@ import SQLText
 enum StatisticsRules {
   /// The types whose bounds are compared, as DuckLake calls them.
   private static let compared: Set<String> = [
-    "boolean", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "date",
-    "time", "timestamp", "timestamp_us", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamptz", "varchar",
+    "boolean", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64",
+    "date",
+    "time", "timestamp", "timestamp_us", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamptz",
+    "varchar",
   ]
 
   /// The types of live columns in the copy.
   static func types(in store: CatalogStore) async throws -> [String] {
-    try await store.connection.ask("SELECT DISTINCT column_type FROM ducklake_column WHERE end_snapshot IS NULL")
-      .rows.compactMap { $0[0].text }.filter { compared.contains($0) || $0.hasPrefix("decimal") }.sorted()
+    try await store.connection.ask(
+      "SELECT DISTINCT column_type FROM ducklake_column WHERE end_snapshot IS NULL"
+    )
+    .rows.compactMap { $0[0].text }.filter { compared.contains($0) || $0.hasPrefix("decimal") }.sorted()
   }
 
   /// Bounds of files against those in their footers.
@@ -70,7 +74,7 @@ enum StatisticsRules {
   static func tableBounds(of type: String) -> CheckRule? {
     guard let name = InlinedColumns.plain(type) else { return nil }
     return CheckRule(
-      .wrongTableStatistics, .error, mends: "forgets the table's bounds; those of its files stay",
+      .wrongTableStatistics, .error, mends: "removes the table's bounds; those of its files stay",
       repair: .correctTableStatistics,
       """
       WITH found AS (
@@ -90,10 +94,30 @@ enum StatisticsRules {
       """)
   }
 
+  /// Tables whose bounds are NULL though their files have some. DuckLake 1.0 leaves them so when it rewrites a table with
+  /// files from before and after a change of the column's type.
+  static let unknownBounds = CheckRule(
+    .wrongTableStatistics, .warning, mends: "removes the row: then nobody relies on it",
+    repair: .correctTableStatistics,
+    """
+    SELECT l.label || ', column ' || c.column_name, 'the table has no bounds, its files have: the next insert makes its '
+      || 'own bounds those of the table, and queries do not see the other rows', NULL::BIGINT, s.table_id, NULL,
+      s.column_id
+    FROM ducklake_table_column_stats s JOIN ducklake_column c USING (table_id, column_id)
+    JOIN table_label l USING (table_id)
+    WHERE c.end_snapshot IS NULL AND l.live AND (s.min_value IS NULL OR s.max_value IS NULL) AND EXISTS (
+      FROM ducklake_file_column_stats k JOIN ducklake_data_file f USING (data_file_id)
+      WHERE f.end_snapshot IS NULL AND k.table_id = s.table_id AND k.column_id = s.column_id
+        AND k.min_value IS NOT NULL AND k.max_value IS NOT NULL)
+    ORDER BY s.table_id, s.column_id
+    """)
+
   /// What a table's statistics say besides bounds.
   static let tables: [CheckRule] = [
+    unknownBounds,
     CheckRule(
-      .wrongTableStatistics, .error, mends: "forgets what the table's statistics say of NULLs",
+      .wrongTableStatistics, .error,
+      mends: "removes the table's statistics of the column; those of its files stay",
       repair: .correctTableStatistics,
       """
       SELECT l.label || ', column ' || c.column_name, 'the catalog says that no value is NULL, its files have some: '

@@ -12,8 +12,11 @@ enum StorageRules {
           .wrongFileSize, kind, from: "check_resized",
           means: "the file has ' || c.found || ' bytes instead of ' || f.bytes || '", isUnread: true),
         broken(
-          .unreadableFooter, kind, from: "check_unreadable", means: "its footer cannot be read (' || c.reason || ')",
-          isUnread: true),
+          .unreadableFooter, kind, from: "(FROM check_unreadable WHERE NOT has_footer)",
+          means: "its footer cannot be read (' || c.reason || ')", isUnread: true),
+        broken(
+          .unreadableData, kind, from: "(FROM check_unreadable WHERE has_footer)",
+          means: "its data cannot be read (' || c.reason || ')", isUnread: true),
       ]
     }
 
@@ -57,7 +60,8 @@ enum StorageRules {
   /// What footers say against what the catalog says.
   static let footers: [CheckRule] = [
     CheckRule(
-      .wrongRecordCount, .error, mends: "writes the footer's number into the catalog", repair: .correctRecordCount,
+      .wrongRecordCount, .error, mends: "writes the footer's number into the catalog",
+      repair: .correctRecordCount,
       """
       SELECT f.label || ', ' || f.path, 'the catalog counts ' || f.rows || ' rows, the file has ' || r.rows
         || ': counts and deletes go wrong', r.rows, f.id, r.rows
@@ -65,7 +69,8 @@ enum StorageRules {
       WHERE f.kind = 'data' AND f.seen AND f.rows != r.rows ORDER BY f.id
       """),
     CheckRule(
-      .wrongDeleteCount, .error, mends: "writes the footer's number into the catalog", repair: .correctDeleteCount,
+      .wrongDeleteCount, .error, mends: "writes the footer's number into the catalog",
+      repair: .correctDeleteCount,
       """
       SELECT f.label || ', ' || f.path, 'the catalog counts ' || f.rows || ' deleted rows, the file has ' || r.rows
         || ': counts go wrong', r.rows, f.id, r.rows
@@ -73,7 +78,8 @@ enum StorageRules {
       WHERE f.kind = 'delete' AND f.seen AND f.rows != r.rows ORDER BY f.id
       """),
     CheckRule(
-      .wrongFooterSize, .error, mends: "writes the footer's size into the catalog", repair: .correctFooterSize,
+      .wrongFooterSize, .error, mends: "writes the footer's size into the catalog",
+      repair: .correctFooterSize,
       """
       SELECT f.label || ', ' || f.path, 'the catalog has ' || f.footer_size || ' bytes for the footer, it has '
         || r.footer_size || ': readers that trust the catalog fail', NULL::BIGINT, f.kind, f.id, r.footer_size

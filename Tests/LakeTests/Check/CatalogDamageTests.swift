@@ -16,12 +16,17 @@ import Testing
     let sql: [String]
     var severity = CheckFinding.Severity.error
     var takesAcceptLoss = false
+    /// How many findings tell of it.
+    var findings = 1
+    /// Damages of one round are made together.
+    var round = 1
     /// What undoes damage that no repair mends.
     var undo: [String] = []
   }
 
   private static let t = "(SELECT max(table_id) FROM @table WHERE table_name = 't')"
-  private static let file = "(SELECT min(data_file_id) FROM @data_file WHERE table_id = \(t) AND end_snapshot IS NULL)"
+  private static let file =
+    "(SELECT min(data_file_id) FROM @data_file WHERE table_id = \(t) AND end_snapshot IS NULL)"
   private static let newest = "(SELECT max(snapshot_id) FROM @snapshot)"
 
   static let damages = [
@@ -38,7 +43,8 @@ import Testing
         "UPDATE @table_stats SET next_row_id = 900000, record_count = 900000 WHERE table_id = \(t)",
       ]),
     Damage(
-      description: "another number of rows for a file", kind: .wrongRecordCount, repair: "correct_record_count",
+      description: "another number of rows for a file", kind: .wrongRecordCount,
+      repair: "correct_record_count",
       sql: ["UPDATE @data_file SET record_count = 999 WHERE data_file_id = \(file)"]),
     Damage(
       description: "another number of deleted rows", kind: .wrongDeleteCount, repair: "correct_delete_count",
@@ -55,15 +61,21 @@ import Testing
       repair: "correct_column_statistics",
       sql: ["UPDATE @file_column_stats SET min_value = 's5' WHERE data_file_id = \(file) AND column_id = 2"]),
     Damage(
-      description: "another number of NULLs", kind: .wrongColumnStatistics, repair: "correct_column_statistics",
+      description: "another number of NULLs", kind: .wrongColumnStatistics,
+      repair: "correct_column_statistics",
       sql: ["UPDATE @file_column_stats SET null_count = 0 WHERE data_file_id = \(file) AND column_id = 3"]),
     Damage(
       description: "bounds of a table that leave values out", kind: .wrongTableStatistics,
       repair: "correct_table_statistics",
       sql: ["UPDATE @table_column_stats SET max_value = '500' WHERE table_id = \(t) AND column_id = 1"]),
     Damage(
-      description: "a table that has no NULLs", kind: .wrongTableStatistics, repair: "correct_table_statistics",
+      description: "a table that has no NULLs", kind: .wrongTableStatistics,
+      repair: "correct_table_statistics",
       sql: ["UPDATE @table_column_stats SET contains_null = false WHERE table_id = \(t) AND column_id = 3"]),
+    Damage(
+      description: "no bounds of a table", kind: .wrongTableStatistics, repair: "correct_table_statistics",
+      sql: ["UPDATE @table_column_stats SET min_value = NULL WHERE table_id = \(t) AND column_id = 2"],
+      severity: .warning),
     Damage(
       description: "too few rows of a table", kind: .wrongTableStatistics, repair: "correct_table_statistics",
       sql: ["UPDATE @table_stats SET record_count = 5 WHERE table_id = \(t)"], severity: .warning),
@@ -71,7 +83,8 @@ import Testing
       description: "row ids given out twice", kind: .nextRowIDBehind, repair: "correct_table_statistics",
       sql: ["UPDATE @table_stats SET next_row_id = 5 WHERE table_id = \(t)"]),
     Damage(
-      description: "a schema version without its row", kind: .schemaVersionMissing, repair: "add_schema_version",
+      description: "a schema version without its row", kind: .schemaVersionMissing,
+      repair: "add_schema_version",
       sql: ["DELETE FROM @schema_versions WHERE table_id = \(t) AND begin_snapshot > 1"]),
     Damage(
       description: "rows of snapshots that are not there", kind: .danglingSnapshot,
@@ -79,7 +92,7 @@ import Testing
       sql: [
         "INSERT INTO @tag VALUES (1, 90000, NULL, 'comment', 'from nowhere')",
         "UPDATE @data_file SET end_snapshot = 90001 WHERE data_file_id = \(file)",
-      ], takesAcceptLoss: true),
+      ], findings: 2, round: 2),
     Damage(
       description: "a snapshot without changes", kind: .snapshotChangesMissing,
       repair: "complete_snapshot_changes", sql: ["DELETE FROM @snapshot_changes WHERE snapshot_id = 2"],
@@ -115,7 +128,10 @@ import Testing
     Damage(
       description: "inlined rows that are not registered", kind: .orphanedInlinedTable,
       repair: "register_inlined_table",
-      sql: ["DELETE FROM @inlined_data_tables WHERE table_id = \(t) AND table_name = 'ducklake_inlined_data_1_2'"]),
+      sql: [
+        "DELETE FROM @inlined_data_tables WHERE table_id = \(t) AND table_name = 'ducklake_inlined_data_1_2'"
+      ],
+      round: 2),
     Damage(
       description: "a file in use that clean-up would remove", kind: .scheduledFileInUse,
       repair: "unschedule_file",
@@ -131,7 +147,7 @@ import Testing
       sql: [
         """
         INSERT INTO @delete_file SELECT s.next_file_id, table_id, f.begin_snapshot, NULL, 60000, path, path_is_relative,
-          format, delete_count, file_size_bytes, footer_size, encryption_key, partial_max
+          format, 100, file_size_bytes, footer_size, encryption_key, partial_max
         FROM @delete_file f, @snapshot s WHERE table_id = \(t) AND f.end_snapshot IS NULL AND s.snapshot_id = \(newest)
         """, "UPDATE @snapshot SET next_file_id = next_file_id + 1 WHERE snapshot_id = \(newest)",
       ], severity: .warning),
@@ -146,23 +162,28 @@ import Testing
       ], severity: .note),
     Damage(
       description: "schema versions that go back", kind: .schemaVersionDisorder, repair: nil,
-      sql: ["UPDATE @snapshot SET schema_version = schema_version + 50000 WHERE snapshot_id = 3"],
+      sql: ["UPDATE @snapshot SET schema_version = schema_version + 50000 WHERE snapshot_id = 3"], round: 3,
       undo: ["UPDATE @snapshot SET schema_version = schema_version - 50000 WHERE snapshot_id = 3"]),
     Damage(
       description: "a table of no schema", kind: .tableWithoutSchema, repair: nil,
-      sql: ["UPDATE @view SET schema_id = 50000"], undo: ["UPDATE @view SET schema_id = 0"]),
+      sql: ["UPDATE @view SET schema_id = 50000"], round: 3, undo: ["UPDATE @view SET schema_id = 0"]),
     Damage(
       description: "two tables of one name", kind: .duplicateName, repair: nil,
-      sql: ["UPDATE @view SET view_name = 'T'"], undo: ["UPDATE @view SET view_name = 'v'"]),
+      sql: ["UPDATE @view SET view_name = 'T'"], round: 4, undo: ["UPDATE @view SET view_name = 'v'"]),
     Damage(
       description: "row ids of two files that overlap", kind: .overlappingRowIDs, repair: nil,
-      sql: ["UPDATE @data_file SET row_id_start = row_id_start - 50 WHERE table_id = \(t) AND row_id_start > 1000"],
-      undo: ["UPDATE @data_file SET row_id_start = row_id_start + 50 WHERE table_id = \(t) AND row_id_start > 900"]),
+      sql: [
+        "UPDATE @data_file SET row_id_start = row_id_start - 50 WHERE table_id = \(t) AND row_id_start > 1000"
+      ],
+      round: 3,
+      undo: [
+        "UPDATE @data_file SET row_id_start = row_id_start + 50 WHERE table_id = \(t) AND row_id_start > 900"
+      ]),
     Damage(
       description: "a table without columns", kind: .tableWithoutColumns, repair: nil,
       sql: [
-        "UPDATE @column SET end_snapshot = 0 WHERE column_name = 'lone'",
-      ], undo: ["UPDATE @column SET end_snapshot = NULL WHERE column_name = 'lone'"]),
+        "UPDATE @column SET end_snapshot = 0 WHERE column_name = 'lone'"
+      ], round: 3, undo: ["UPDATE @column SET end_snapshot = NULL WHERE column_name = 'lone'"]),
   ]
 
   static func make(_ lake: Lake) async throws {
@@ -170,8 +191,10 @@ import Testing
       "CREATE TABLE t (i INTEGER, s VARCHAR)", "ALTER TABLE t ADD COLUMN n INTEGER",
       """
       INSERT INTO t SELECT i, 's' || i, CASE WHEN i % 2 = 0 THEN i END FROM range(1000) r(i)
-      """, "INSERT INTO t VALUES (5000, 'inlined', 1), (5001, 'inlined', NULL)", "DELETE FROM t WHERE i < 100",
-      "INSERT INTO t SELECT i, 't' || i, NULL FROM range(2000, 2100) r(i)", "CREATE VIEW v AS SELECT i FROM t",
+      """, "INSERT INTO t VALUES (5000, 'inlined', 1), (5001, 'inlined', NULL)",
+      "DELETE FROM t WHERE i < 100",
+      "INSERT INTO t SELECT i, 't' || i, NULL FROM range(2000, 2100) r(i)",
+      "CREATE VIEW v AS SELECT i FROM t",
       "CREATE TABLE gone AS SELECT 1 AS i FROM range(100)", "DROP TABLE gone",
       "CREATE TABLE one (lone INTEGER)",
     ] { try await lake.execute("\(raw: statement)") }
@@ -194,6 +217,21 @@ import Testing
     try await lake.runTrusted(sql.joined(separator: "; "))
   }
 
+  /// Each damage is told of, and nothing else is.
+  private static func compare(_ report: CheckReport, _ damages: [Damage]) {
+    for (kind, ofKind) in Dictionary(grouping: damages, by: \.kind) {
+      let findings = report.findings.filter { $0.kind == kind }
+      #expect(findings.count == ofKind.reduce(0) { $0 + $1.findings }, "\(ofKind): \(findings)")
+      for damage in ofKind {
+        #expect(
+          findings.contains { $0.severity == damage.severity && $0.repair == damage.repair },
+          "\(damage): \(findings)")
+      }
+    }
+    let others = report.findings.filter { finding in !damages.contains { $0.kind == finding.kind } }
+    #expect(others == [])
+  }
+
   @Test(arguments: TestLakes.Kind.installed.filter { !$0.rawValue.hasSuffix("S3") })
   func isFoundAndMended(_ kind: TestLakes.Kind) async throws {
     let folder = try TemporaryFolder("check")
@@ -203,28 +241,25 @@ import Testing
       try await Self.make(lake)
       #expect(try await lake.check().findings == [])
       #expect(try await Self.seen(lake) == Self.expected)
-      for damage in Self.damages {
-        let comment = Comment(rawValue: damage.description)
-        try await Self.damage(lake, damage.sql)
+      for round in 1...4 {
+        let damages = Self.damages.filter { $0.round == round }
+        try await Self.damage(lake, damages.flatMap(\.sql))
         let report = try await lake.check()
-        #expect(!report.findings.isEmpty, comment)
-        #expect(report.findings.allSatisfy { $0.kind == damage.kind }, comment)
-        #expect(report.findings.first?.severity == damage.severity, comment)
-        #expect(report.findings.first?.repair == damage.repair, comment)
-        if damage.repair == nil {
-          try await Self.damage(lake, damage.undo)
-        } else {
-          if damage.takesAcceptLoss {
-            let refused = try await lake.repair(backupFolder: folder["backups"])
-            #expect(refused.steps.contains { $0.outcome == .needsAcceptLoss }, comment)
-          }
-          let repaired = try await lake.repair(
-            RepairOptions(acceptsLoss: damage.takesAcceptLoss), backupFolder: folder["backups"])
-          #expect(repaired.steps.allSatisfy { $0.outcome == .done }, comment)
-          #expect(repaired.after?.findings == [], comment)
+        Self.compare(report, damages)
+        if damages.contains(where: { $0.repair == nil }) {
+          try await Self.damage(lake, damages.flatMap(\.undo))
+          #expect(try await lake.check().findings == [])
+          continue
         }
-        #expect(try await lake.check().findings == [], comment)
-        #expect(try await Self.seen(lake) == Self.expected, comment)
+        let plan = try await lake.repair(RepairOptions(dryRun: true), backupFolder: folder["backups"])
+        #expect(plan.backup == nil && plan.after == nil)
+        let acceptable = damages.contains(where: \.takesAcceptLoss)
+        #expect(plan.steps.contains { $0.outcome == .needsAcceptLoss } == acceptable)
+        let repaired = try await lake.repair(
+          RepairOptions(acceptsLoss: true), backupFolder: folder["backups"])
+        #expect(repaired.steps.allSatisfy { $0.outcome == .done })
+        #expect(repaired.after?.findings == [], "round \(round)")
+        #expect(try await Self.seen(lake) == Self.expected, "round \(round)")
       }
       try await lake.execute("INSERT INTO t SELECT i, 'new', i FROM range(10000, 10100) r(i)")
       try await lake.execute("CREATE TABLE more AS SELECT 1 AS i")

@@ -26,7 +26,8 @@ enum PlainDuckDB {
       }
     var options = "DATA_PATH \(SQLLiteral.string(lake.storage.dataPath))"
     if case .postgresql(let catalog) = lake.catalog {
-      options += ", META_SECRET 'tarn_catalog_main', METADATA_SCHEMA \(SQLLiteral.string(catalog.schema ?? "public"))"
+      options +=
+        ", META_SECRET 'tarn_catalog_main', METADATA_SCHEMA \(SQLLiteral.string(catalog.schema ?? "public"))"
     }
     try await connection.command("ATTACH \(SQLLiteral.string(target)) AS l (\(options))")
     do {

@@ -3,6 +3,7 @@ import Foundation
 import Lake
 import LakeSettings
 import Terminal
+import Workspaces
 
 extension LakeCommand {
   struct Check: AsyncParsableCommand {
@@ -14,7 +15,8 @@ extension LakeCommand {
     @Flag(name: .long, help: "Read all data, too, not only footers.") var deep = false
     @Option(
       name: .long,
-      help: ArgumentHelp("Report files that no version names when they are at least this old.", valueName: "time"))
+      help: ArgumentHelp(
+        "Report files that no version names when they are at least this old.", valueName: "time"))
     var untrackedAge: String = "1h"
     @Flag(name: .long, help: "Mend what is found, after a backup of the catalog.") var repair = false
     @Flag(name: .long, help: "With --repair: say what would be done, and do nothing.") var dryRun = false
@@ -64,7 +66,8 @@ extension LakeCommand {
         commandName: "backup", abstract: "Write a backup of a lake's catalog, one DuckDB file.")
     }
     @OptionGroup var options: LakeOptions
-    @Argument(help: "The file to make, or a folder; without it, .tarn/backups in the workspace.") var path: String?
+    @Argument(help: "The file to make, or a folder; without it, .tarn/backups in the workspace.") var path:
+      String?
 
     func run() async throws {
       let open = try options.workspace.open()
@@ -102,7 +105,8 @@ extension LakeCommand {
       let outcome = try await LakeRecovery.recover(open.path(path), into: lake, force: force)
       if !options.json {
         Console.note(
-          "recovered lake '\(name)' as of snapshot \(outcome.manifest.snapshot) into its \(outcome.catalogKind) catalog")
+          "recovered lake '\(name)' as of snapshot \(outcome.manifest.snapshot) into its \(outcome.catalogKind) catalog"
+        )
         if let aside = outcome.setAside { Console.note("the catalog that was there is now \(aside)") }
       }
       let report = try await options.withLake { try await $0.check() }
