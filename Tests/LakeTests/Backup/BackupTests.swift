@@ -132,7 +132,40 @@ import Testing
         #expect(names.subtracting(attempted.value).isEmpty)
         #expect(found.rows.allSatisfy { $0[1].integer == $0[3].integer && $0[2].integer == $0[3].integer })
         #expect(try await lake.currentSnapshot() == backup.manifest.snapshot)
+        // Nothing of later commits is in it, which the next one would make visible.
+        #expect(try await lake.check().findings == [])
       }
+    }
+  }
+
+  /// A commit that comes between two tables is seen in neither.
+  @Test(arguments: TestLakes.Kind.installed.filter { !$0.rawValue.hasSuffix("S3") })
+  func allTablesAreReadAsOfOneMoment(_ kind: TestLakes.Kind) async throws {
+    try await TestLakes.withLake(kind) { lake, _ in
+      try await lake.execute("CREATE TABLE t (i INTEGER)")
+      let (insert, later) = try await lake.withCatalogAtRest { source in
+        let snapshots = lake.metadata("ducklake_snapshot")
+        let newest = try await source.ask("SELECT max(snapshot_id) FROM \(snapshots)").scalar()?.integer
+        let insert = Task { try await lake.execute("INSERT INTO t SELECT * FROM range(100)") }
+        // It commits, or waits for its turn until all is read: whichever comes first.
+        let (signs, sign) = AsyncStream.makeStream(of: Void.self)
+        Task {
+          _ = await insert.result
+          sign.yield()
+        }
+        Task {
+          await lake.gate.untilWritersWait(1)
+          sign.yield()
+        }
+        for await _ in signs { break }
+        let files = lake.metadata("ducklake_data_file")
+        let later = try await source.ask(
+          "SELECT count(*) FROM \(files) WHERE begin_snapshot > \(newest ?? 0)"
+        ).scalar()?.integer
+        return (insert, later)
+      }
+      #expect(later == 0)
+      #expect(try await insert.value == 100)
     }
   }
 
