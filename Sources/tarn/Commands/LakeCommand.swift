@@ -15,6 +15,7 @@ struct LakeCommand: AsyncParsableCommand {
         Maintain.self, Transactions.self,
         BranchCommand.self,
         Tag.self, Protect.self, Untag.self, Tags.self, Diff.self, Restore.self, Undrop.self, History.self,
+        Check.self, Backup.self, Recover.self,
       ])
   }
 
