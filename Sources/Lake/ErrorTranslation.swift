@@ -1,4 +1,5 @@
 public import DuckDB
+import Foundation
 public import LakeSettings
 import SQLText
 
@@ -37,7 +38,17 @@ extension LakeError {
     } else if error.kind == .internal || error.kind == .fatal {
       self.init(.engine, "the engine failed: \(text.firstLine)", hint: "Nothing was committed; run it again.")
     } else if says("database is locked", "maximum retry count", "conflict") {
-      self.init(.conflict, text.firstLine, hint: "Another commit came first; run it again.")
+      self.init(.conflict, text.commitReason, hint: "Another commit came first; run it again.")
+    } else if says(
+      "server closed the connection", "connection to server", "no connection to the server",
+      "terminating connection",
+      "connection has been closed", "could not receive data from server", "could not send data to server")
+    {
+      self.init(
+        .catalog, "the connection to the catalog's server was lost: \(text.commitReason)",
+        hint: "Run it again when the server answers.")
+    } else if text.hasPrefix("Failed to commit") {
+      self.init(.query, text.commitReason, hint: "Nothing was committed.")
     } else {
       self.init(.query, text.firstSentence, hint: Self.suggestion(error), position: error.position)
     }
@@ -110,6 +121,23 @@ extension LakeError {
 }
 
 extension String {
+  /// Why a commit failed, out of DuckLake's text of several lines: without the statement on the catalog that failed, which
+  /// holds values.
+  var commitReason: String {
+    let marks = ["Failed to flush changes into DuckLake: ", "DuckLake transaction. "]
+    guard let start = marks.lazy.compactMap({ self.range(of: $0)?.upperBound }).first else {
+      return firstLine
+    }
+    var reason = self[start...]
+    if let query = reason.range(of: "Failed to execute query \""),
+      let end = reason.range(of: "\": ", options: .backwards, range: query.upperBound..<reason.endIndex)
+    {
+      reason = reason[end.upperBound...]
+    }
+    let line = reason.split(whereSeparator: \.isNewline).first { !$0.allSatisfy(\.isWhitespace) }
+    return line.map { "the commit failed: \($0.trimmingCharacters(in: .whitespaces))" } ?? firstLine
+  }
+
   var firstLine: String { split(separator: "\n").first.map(String.init) ?? self }
 
   /// The first line without DuckDB's own suggestions, which are told in one way for all errors.

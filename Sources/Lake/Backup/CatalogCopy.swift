@@ -94,7 +94,9 @@ extension InlinedColumns {
 extension OwnTable {
   /// Tables of Tarn's own that are copied with a catalog. On SQLite and PostgreSQL every table whose name begins with
   /// `tarn_` is; a DuckDB file does not tell which there are.
-  static let known: [OwnTable] = [.tags, .branches]
+  static let known: [OwnTable] = [
+    .tags, .branches, .merges, .keys, .maintenance, .targetSizes, BranchCopy.origin,
+  ]
 }
 
 /// The columns that tables had in each of their schema versions.

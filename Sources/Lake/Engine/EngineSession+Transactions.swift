@@ -17,6 +17,7 @@ extension EngineSession {
     var note = CommitNote()
     let isReadOnly: Bool
     var changesDefinitions = false
+    var renames = RenameRule()
     /// Whether the engine's transaction is open, so that lakes that join later are to be looked at.
     var hasBegun = false
   }
@@ -54,6 +55,7 @@ extension EngineSession {
       let result: Result
       if transaction != nil {
         noteMessage(of: statement)
+        try transaction?.renames.check(statement.tokens, checked.target)
         try await join(lakes, changing: changed, checked)
         try await checkDefinitions(lakes, checked)
         result = try await limited(work)

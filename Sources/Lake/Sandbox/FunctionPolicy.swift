@@ -69,8 +69,7 @@ enum FunctionPolicy {
   ]
   /// Functions that CALL may name to change a lake.
   static let writing: Set<String> = [
-    "ducklake_flush_inlined_data", "ducklake_merge_adjacent_files", "ducklake_rewrite_data_files",
-    "ducklake_add_data_files",
+    "ducklake_flush_inlined_data", "ducklake_merge_adjacent_files", "ducklake_add_data_files",
   ]
   /// Functions that CALL may name to look at the engine.
   static let inspecting: Set<String> = [
