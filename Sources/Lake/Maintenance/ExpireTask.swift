@@ -39,7 +39,7 @@ extension Lake {
     _ ids: [Int64], _ step: MaintenanceStep, _ policy: MaintenancePolicy, _ session: EngineSession
   ) async throws -> MaintenanceOutcome {
     var outcome = MaintenanceOutcome(.expire, note: step.note)
-    var pacer = TurnPacer(target: policy.turn, start: 50, smallest: 1, largest: 10_000)
+    var pacer = TurnPacer(target: policy.turn, start: 50, smallest: 10, largest: 10_000)
     var rest = ids[...]
     while !rest.isEmpty {
       try Task.checkCancellation()

@@ -44,17 +44,17 @@ struct MaintenanceRun: Sendable {
     case .index:
       return try await measured(task, nil) { try await lake.makeIndexes(session) }
     case .flush:
-      return try await each(task, { try await lake.flushSteps(tables, policy, now: now()) }) {
-        try await lake.flush($0, session)
-      }
+      return try await each(
+        task, plan: { try await lake.flushSteps(tables, policy, now: now()) },
+        work: { try await lake.flush($0, session) })
     case .rewrite:
-      return try await each(task, { try await lake.rewriteSteps(tables, policy) }) {
-        try await lake.rewrite($0, policy, session)
-      }
+      return try await each(
+        task, plan: { try await lake.rewriteSteps(tables, policy) },
+        work: { try await lake.rewrite($0, policy, session) })
     case .merge:
-      return try await each(task, { try await lake.mergeSteps(tables, policy) }) {
-        try await lake.merge($0, policy, session)
-      }
+      return try await each(
+        task, plan: { try await lake.mergeSteps(tables, policy) },
+        work: { try await lake.merge($0, policy, session) })
     case .expire:
       return try await measured(task, nil) {
         let (ids, step) = try await lake.expirable(policy, now: now())
@@ -72,8 +72,8 @@ struct MaintenanceRun: Sendable {
   /// A task that works on single tables.
   private func each(
     _ task: MaintenanceTask,
-    _ plan: () async throws -> [(table: MaintainedTable, step: MaintenanceStep)],
-    _ work: (MaintainedTable) async throws -> MaintenanceOutcome
+    plan: () async throws -> [(table: MaintainedTable, step: MaintenanceStep)],
+    work: (MaintainedTable) async throws -> MaintenanceOutcome
   ) async throws -> [MaintenanceOutcome] {
     let steps: [(table: MaintainedTable, step: MaintenanceStep)]
     do { steps = try await plan() } catch {

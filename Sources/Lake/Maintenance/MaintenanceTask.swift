@@ -74,7 +74,7 @@ public struct MaintenanceOutcome: Sendable, Hashable, Codable {
   public var note: String?
   /// How many turns of the lake it took.
   public var turns: Int64 = 0
-  /// The longest of them, in seconds: no writer waited longer for this work.
+  /// The longest of them, in seconds, from its first statement until its COMMIT was through.
   public var longestTurn: Double = 0
   /// How long it took in all, in seconds.
   public var seconds: Double = 0

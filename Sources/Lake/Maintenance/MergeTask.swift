@@ -59,7 +59,9 @@ extension Lake {
     _ outcome: inout MaintenanceOutcome
   ) async throws {
     let tiers = MergeTiers(below: rule.below).tiers
-    var pacer = TurnPacer(target: turn, start: 32, smallest: 2, largest: 10_000)
+    // In bytes, to which each file adds what opening it costs: so what was learned from small files holds for large ones.
+    var pacer = TurnPacer(
+      target: turn, start: 32 * Self.costOfFile, smallest: TurnPacer.fewestBytes(in: turn), largest: 1e12)
     var isOptionNoted = false
     var stuck: Set<Int> = []
     // What is merged may climb a tier and be enough for a merge there. A table to which writers add all the time is left
@@ -73,7 +75,8 @@ extension Lake {
       let size = max(1, group.bytes / group.files)
       while left > 1 {
         try Task.checkCancellation()
-        let share = min(Double(left), pacer.amount.rounded(.down))
+        let cost = Double(size) + Self.costOfFile
+        let share = min(Double(left), max(2, (pacer.amount / cost).rounded(.down)))
         if share < Double(left), !isOptionNoted {
           try await noteTargetSize(of: table, session)
           isOptionNoted = true
@@ -90,13 +93,14 @@ extension Lake {
         }
         outcome.filesRemoved += merged.processed
         outcome.filesAdded += merged.created
-        pacer.learn(did: Double(merged.processed), took: held)
+        pacer.learn(did: Double(merged.processed) * cost, took: held)
         left -= merged.processed
       }
     }
   }
 
   private static let mostPasses = 24
+  private static let costOfFile = 128_000.0
 
   /// Files that are small, have no deletes and are enough to be merged: those of one version of the schema and one
   /// partition go together.

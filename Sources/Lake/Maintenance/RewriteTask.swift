@@ -64,7 +64,9 @@ extension Lake {
     var outcome = MaintenanceOutcome(.rewrite, table: table.title)
     guard let rule = policy.parts(schema: table.schema, table: table.name).rewrite else { return outcome }
     let before = try await liveFiles(of: table)
-    var pacer = TurnPacer(target: policy.turn, start: 32e6, smallest: 1, largest: Double(rule.atMost))
+    var pacer = TurnPacer(
+      target: policy.turn, start: 32e6, smallest: TurnPacer.fewestBytes(in: policy.turn),
+      largest: Double(rule.atMost))
     var left = Int.max
     while true {
       try Task.checkCancellation()

@@ -16,6 +16,10 @@ struct TurnPacer: Sendable {
     amount = min(max(start, smallest), largest)
   }
 
+  /// The bytes that a turn takes on in any case: 20 MB for each second. Whatever is slower has a loaded machine or a slow
+  /// storage for a reason, where each turn costs much by itself: smaller ones would only be more.
+  static func fewestBytes(in turn: Duration) -> Double { turn.inSeconds * 20e6 }
+
   /// Learns from a turn. The amount changes by no more than half or double at a time: one slow disk access is no reason
   /// to go on in crumbs.
   ///
