@@ -124,7 +124,7 @@ extension String {
   /// Why a commit failed, out of DuckLake's text of several lines: without the statement on the catalog that failed, which
   /// holds values.
   var commitReason: String {
-    let marks = ["Failed to flush changes into DuckLake: ", "DuckLake transaction. "]
+    let marks = ["Failed to flush changes into DuckLake: ", "DuckLake transaction."]
     guard let start = marks.lazy.compactMap({ self.range(of: $0)?.upperBound }).first else {
       return firstLine
     }

@@ -19,7 +19,7 @@ extension Lake {
     }
     let clients = try await otherClients()
     let choice = ExpiryRule(
-      age: rule.age.inSeconds, last: rule.last, protected: try await protectedSnapshots(),
+      age: rule.age.inSeconds, last: rule.last, protected: try await protectedSnapshots(entries.map(\.id)),
       firstNeeded: clients.hidden > 0 ? 0 : clients.firstNeeded
     ).expired(entries, now: now)
     guard !choice.ids.isEmpty || choice.heldBack > 0 else { return ([], nil) }
@@ -56,13 +56,10 @@ extension Lake {
     return outcome
   }
 
-  /// Snapshots that have a tag, are protected, or that a branch started from.
-  private func protectedSnapshots() async throws -> Set<Int64> {
-    var ids: Set<Int64> = []
-    for (table, column) in [(OwnTable.tags, "snapshot_id"), (.branches, "base_snapshot")] {
-      let rows = try await readOwn(table) { "SELECT \(column) FROM \($0)" }
-      ids.formUnion(rows?.rows.compactMap { $0[0].integer } ?? [])
-    }
-    return ids
+  /// Those of some snapshots that have a tag, are protected, or that branches need.
+  private func protectedSnapshots(_ all: [Int64]) async throws -> Set<Int64> {
+    let rows = try await readOwn(.tags) { "SELECT snapshot_id FROM \($0)" }
+    let branches = try await snapshotsNeededByBranches()
+    return Set(rows?.rows.compactMap { $0[0].integer } ?? []).union(all.filter(branches.contains))
   }
 }

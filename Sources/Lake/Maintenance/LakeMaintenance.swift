@@ -148,7 +148,8 @@ public actor LakeMaintenance {
   }
 
   private func tables(_ scope: Scope) async throws -> [Int64: MaintainedTable] {
-    let all = try await lake.maintainedTables()
+    // DuckLake cannot merge a branch's own files with those that it shares.
+    let all = lake.name.isBranch ? [:] : try await lake.maintainedTables()
     guard let wanted = scope.table else { return all }
     let found = all.filter {
       $0.value.schema.lowercased() == wanted.schema.lowercased()

@@ -68,6 +68,7 @@ extension Lake {
       target: policy.turn, start: 32e6, smallest: TurnPacer.fewestBytes(in: policy.turn),
       largest: Double(rule.atMost))
     var left = Int.max
+    try await forgetBounds(of: table, session, &outcome)
     while true {
       try Task.checkCancellation()
       let due = try await deletedShares(table.id)[table.id, default: []].filter { $0.share >= rule.deleted }
@@ -94,6 +95,21 @@ extension Lake {
     }
     outcome.bytesSaved = before.bytes - (try await liveFiles(of: table)).bytes
     return outcome
+  }
+
+  /// Makes the bounds of a table's columns unknown, before its files are rewritten.
+  ///
+  /// DuckLake 1.0 narrows them to the rows that are left, or makes them NULL, and the engine trusts them: queries of earlier
+  /// snapshots then miss rows, and after the next insert queries of the present one do, too (both observed). A bound that is
+  /// not there is unknown, stays so over inserts and rewrites, and costs nothing that the files' own bounds do not save.
+  private func forgetBounds(
+    of table: MaintainedTable, _ session: EngineSession, _ outcome: inout MaintenanceOutcome
+  ) async throws {
+    let statement = changeOfCatalog {
+      "DELETE FROM \($0("ducklake_table_column_stats")) WHERE table_id = \(table.id)"
+    }
+    let (_, held) = try await session.maintain(self) { try await $0.command(statement) }
+    outcome.count(turn: held)
   }
 
   private static func tooLarge(_ bytes: Int64, _ rule: MaintenancePolicy.Rewrite) -> String {
