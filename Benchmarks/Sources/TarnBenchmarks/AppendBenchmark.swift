@@ -16,6 +16,11 @@ enum AppendBenchmark {
     let at: String
   }
 
+  private final class Tally: Sendable {
+    let latencies = Mutex<[Double]>([])
+    let failed = Mutex(0)
+  }
+
   static func run() async throws -> [String] {
     var lines = try await measure("SQLite") { name in
       let home = try fresh(name)
@@ -68,8 +73,7 @@ enum AppendBenchmark {
   ) async throws -> (rate: Double, slow: Double, failed: Int) {
     let lake = try await Lake.open(configuration)
     try await lake.execute("\(raw: table)")
-    let latencies = Mutex<[Double]>([])
-    let failed = Mutex(0)
+    let tally = Tally()
     let clock = ContinuousClock()
     let end = clock.now + .seconds(seconds)
     await withTaskGroup(of: Void.self) { group in
@@ -84,17 +88,17 @@ enum AppendBenchmark {
             do {
               try await lake.append(rows, to: "reading")
               let time = start.duration(to: clock.now) / .seconds(1)
-              latencies.withLock { $0.append(time) }
-            } catch { failed.withLock { $0 += 1 } }
+              tally.latencies.withLock { $0.append(time) }
+            } catch { tally.failed.withLock { $0 += 1 } }
             number += 1
           }
         }
       }
     }
     await lake.close()
-    let sorted = latencies.withLock { $0.sorted() }
+    let sorted = tally.latencies.withLock { $0.sorted() }
     let slow = sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
-    return (Double(sorted.count) / seconds, slow, failed.withLock { $0 })
+    return (Double(sorted.count) / seconds, slow, tally.failed.withLock { $0 })
   }
 
   /// One writer through `Lake.execute` and one through bare DuckDB, in turns, each on a lake of its own.

@@ -3,7 +3,9 @@ import Foundation
 /// `make bench`: all measurements, or those that are named (`make bench BENCH="start point-query"`).
 @main
 enum Main {
-  private static let names = ["pipeline", "start", "point-query", "reading", "append", "bulk-insert"]
+  private static let names = [
+    "pipeline", "start", "point-query", "reading", "append", "bulk-insert", "merge",
+  ]
 
   static func main() async {
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -29,6 +31,7 @@ enum Main {
           case "pipeline": try PipelineBenchmark.run()
           case "append": try await AppendBenchmark.run()
           case "bulk-insert": try await BulkInsertBenchmark.run()
+          case "merge": try await MergeBenchmark.run()
           default:
             throw BenchmarkError("there is no measurement '\(name)': \(names.joined(separator: ", "))")
           }

@@ -28,11 +28,17 @@ enum PlainLake {
   }
 
   static func open(_ statements: [String]) async throws -> Connection {
+    try await openShared(statements).connection
+  }
+
+  /// The database, too, for further connections.
+  static func openShared(_ statements: [String]) async throws -> (database: Database, connection: Connection)
+  {
     let database = try await Database.open(
       .memory, configuration: ["allow_unsigned_extensions": "true", "autoload_known_extensions": "false"])
     let connection = try await database.connect()
     for statement in statements { try await connection.execute(statement as String) }
-    return connection
+    return (database, connection)
   }
 
   // MARK: Appending in processes of their own

@@ -7,6 +7,8 @@ import SQLText
 struct RenameRule: Sendable {
   /// The names of tables that the transaction has altered or commented on, in lower case.
   private var altered: Set<String> = []
+  /// Those that it has made itself: they may be renamed.
+  private var made: Set<String> = []
 
   /// Takes note of a statement that is about to run in the transaction.
   ///
@@ -24,7 +26,7 @@ struct RenameRule: Sendable {
       for part in target?.parts ?? [] { altered.insert(part.value.lowercased()) }
       return
     }
-    guard altered.contains(key) else { return }
+    guard altered.contains(key), !made.contains(key) else { return }
     throw LakeError(
       .refused,
       "'\(name.value)' was altered in this transaction; DuckLake 1.0 breaks the lake if it is renamed now",
