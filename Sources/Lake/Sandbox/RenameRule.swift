@@ -14,8 +14,9 @@ struct RenameRule: Sendable {
   ///
   /// - Throws: ``LakeError`` with code `refused` for a RENAME TO that comes too late.
   mutating func check(_ tokens: [SQLToken], _ target: StatementTarget?) throws(LakeError) {
-    guard let verb = tokens.first, verb.isWord("alter") || verb.isWord("comment"),
-      let name = target?.parts.last,
+    guard let verb = tokens.first, let name = target?.parts.last else { return }
+    if verb.isWord("create") { made.insert(name.value.lowercased()) }
+    guard verb.isWord("alter") || verb.isWord("comment"),
       let place = tokens.firstIndex(where: { $0.utf8Offset == name.utf8Offset })
     else { return }
     let rest = tokens[(place + 1)...]

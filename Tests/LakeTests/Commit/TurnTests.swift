@@ -116,12 +116,20 @@ import Testing
       let insert = Task {
         try await lake.execute("INSERT INTO t SELECT a.range FROM range(100000000) a, range(100000000) b")
       }
-      await lake.gate.untilHeld()
+      // Its file is made before the turn.
+      let folder = lake.configuration.storage.dataPath
+      while Self.files(below: folder) < 1 { await Task.yield() }
       insert.cancel()
       await #expect(throws: CancellationError.self) { try await insert.value }
       #expect(try await lake.query("SELECT count(*) FROM t").fetchOneScalar() == 1)
+      #expect(Self.files(below: folder) == 0)
       #expect(try await lake.execute("INSERT INTO t VALUES (2)") == 1)
     }
+  }
+
+  private static func files(below folder: String) -> Int {
+    FileManager.default.enumerator(atPath: folder)?.count { ($0 as? String)?.hasSuffix(".parquet") == true }
+      ?? 0
   }
 
   @Test func transactionsAreAllOrNothing() async throws {
