@@ -7,13 +7,14 @@ import Synchronization
 enum AppendBenchmark {
   private static let seconds = 10.0
   private static let tasks = 100
-  private static let table = "CREATE TABLE reading (sensor BIGINT, place VARCHAR, value DOUBLE, at TIMESTAMP)"
+  private static let table =
+    "CREATE TABLE reading (sensor BIGINT, place VARCHAR, value DOUBLE, moment TIMESTAMP)"
 
   private struct Reading: Encodable, Sendable {
     let sensor: Int
     let place: String
     let value: Double
-    let at: String
+    let moment: String
   }
 
   private final class Tally: Sendable {
@@ -82,7 +83,8 @@ enum AppendBenchmark {
           var number = task
           while clock.now < end {
             let rows = (0..<(number % 10 + 1)).map {
-              Reading(sensor: task, place: "hall \($0)", value: Double(number) / 7, at: "2026-05-01 10:00:00")
+              Reading(
+                sensor: task, place: "hall \($0)", value: Double(number) / 7, moment: "2026-05-01 10:00:00")
             }
             let start = clock.now
             do {

@@ -1,5 +1,34 @@
+import Foundation
+
 /// Tells whether bytes are one JSON value as RFC 8259 has it, without building anything.
-enum JSONCheck {
+package enum JSONCheck {
+  /// The names of an object's members, in their order, each as often as it stands there.
+  ///
+  /// - Returns: nil when the text is no JSON object.
+  package static func memberNames(of text: String) -> [String]? {
+    var text = text
+    return text.withUTF8 { bytes in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      var checker = Checker(text: bytes)
+      checker.skipSpace()
+      guard checker.index < bytes.count, bytes[checker.index] == UInt8(ascii: "{"), checker.value(depth: 0)
+      else {
+        return nil
+      }
+      checker.skipSpace()
+      guard checker.index == bytes.count else { return nil }
+      return checker.names.map { Self.name(bytes[$0]) }
+    }
+  }
+
+  private static func name(_ quoted: Slice<UnsafeRawBufferPointer>) -> String {
+    guard quoted.contains(UInt8(ascii: "\\")) else {
+      return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+    }
+    let decoded = try? JSONSerialization.jsonObject(with: Data(quoted), options: .fragmentsAllowed)
+    return decoded as? String ?? ""
+  }
+
   static func isValid(_ text: UnsafeRawBufferPointer) -> Bool {
     var checker = Checker(text: text)
     guard checker.value(depth: 0) else { return false }
@@ -13,6 +42,8 @@ enum JSONCheck {
   private struct Checker {
     let text: UnsafeRawBufferPointer
     var index = 0
+    /// Where the names of the outermost object's members stand, quotes included.
+    var names: [Range<Int>] = []
 
     init(text: UnsafeRawBufferPointer) {
       self.text = text
@@ -57,7 +88,9 @@ enum JSONCheck {
       if take("}") { return true }
       repeat {
         skipSpace()
+        let start = index
         guard string() else { return false }
+        if depth == 0 { names.append(start..<index) }
         skipSpace()
         guard take(":"), value(depth: depth + 1) else { return false }
         skipSpace()

@@ -1,4 +1,4 @@
-import Foundation
+import DuckDB
 import SQLText
 
 /// Rows that are appended together, all or none, as JSON objects.
@@ -31,12 +31,12 @@ struct AppendBatch: Sendable {
     var count = 0
     var bytes = 0
     for (line, text) in rows {
-      guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
+      guard let names = JSONCheck.memberNames(of: text) else {
         throw LakeError(
           .query, "row \(line) is no JSON object: \(text.prefix(60))",
           hint: #"Give one object a line, such as {"id": 1, "name": "Ada"}."#)
       }
-      let columns = object.keys.sorted()
+      let columns = Array(Set(names)).sorted()
       guard !columns.isEmpty else { throw LakeError(.query, "row \(line) names no column") }
       if let place = places[columns] {
         parts[place].rows.append(text)

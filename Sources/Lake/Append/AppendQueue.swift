@@ -9,6 +9,8 @@ actor AppendQueue {
   /// How much is written together at most: enough to make a commit cheap, little enough to keep the turn short.
   static let rowLimit = 20_000
   static let byteLimit = 8 << 20
+  /// How long those who were just answered are waited for at most.
+  static let gatheringTime = Duration.milliseconds(10)
 
   private struct Pending {
     let id: UInt64
@@ -65,11 +67,20 @@ actor AppendQueue {
 
   private func writeAll() async {
     while !waiting.isEmpty {
-      // Those who have just been answered come back at once: a moment's wait makes one commit of theirs.
-      if lastGroupCount > 1, waiting.count < lastGroupCount { try? await Task.sleep(for: .milliseconds(3)) }
       await write { await self.takeGroup() }
+      await gather()
     }
     isWriting = false
+  }
+
+  /// Those who have just been answered come back at once: a moment's wait makes one commit of theirs and of those who wait
+  /// already, where they would otherwise take turns in halves.
+  private func gather() async {
+    guard lastGroupCount > 1 else { return }
+    let expected = lastGroupCount + waiting.count
+    let clock = ContinuousClock()
+    let end = clock.now + Self.gatheringTime
+    while waiting.count * 10 < expected * 9, clock.now < end { try? await Task.sleep(for: .milliseconds(1)) }
   }
 
   private func takeGroup() -> [Pending] {

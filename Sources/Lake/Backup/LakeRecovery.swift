@@ -153,7 +153,8 @@ struct ServerRecovery {
   /// - Returns: the schema where the old catalog is now.
   func run(from store: CatalogStore, _ manifest: BackupManifest) async throws -> String? {
     let stamp = BackupPlace.stamp().lowercased()
-    let draft = "tarn_recovering_\(stamp)_\(getpid())"
+    // Two recoveries of one process may begin in the same second.
+    let draft = "tarn_recovering_\(stamp)_\(getpid())_\(UInt32.random(in: 0 ... .max))"
     var target = lake
     var place = catalog
     place.schema = draft

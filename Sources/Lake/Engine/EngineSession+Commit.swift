@@ -35,7 +35,9 @@ extension EngineSession {
     }
     do {
       let result = try await send()
-      if !held.files.isEmpty { try? await connection.run { _ in held.files.forEach { $0.release() } } }
+      if !held.files.isEmpty {
+        try? await connection.run { _ in for files in held.files { files.release() } }
+      }
       return result
     } catch {
       if let error = error as? DuckDBError { engine.health.note(error) }

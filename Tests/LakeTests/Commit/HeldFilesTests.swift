@@ -30,7 +30,7 @@ import Testing
     #expect(HeldFiles.leftovers(in: root.path).isEmpty)
     held.abandon()
     #expect(HeldFiles.leftovers(in: root.path).map(\.fileNames) == [["a.parquet"]])
-    HeldFiles.leftovers(in: root.path).forEach { $0.release() }
+    for held in HeldFiles.leftovers(in: root.path) { held.release() }
     #expect(HeldFiles.leftovers(in: root.path).isEmpty)
     #expect(FileManager.default.fileExists(atPath: root["t/a.parquet"]))
   }
