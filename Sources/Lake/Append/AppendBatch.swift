@@ -65,7 +65,7 @@ struct AppendStatement: Sendable, Hashable {
   /// - Throws: ``LakeError`` for a column that the table does not have; what `columns` throws.
   static func writing(
     _ batches: [AppendBatch], into lake: String,
-    columns: (_ schema: String, _ table: String) async throws -> [(name: String, type: String)]
+    columns: (_ schema: String, _ table: String) async throws -> [TableColumn]
   ) async throws -> [AppendStatement] {
     struct Place: Hashable {
       let schema: String
@@ -114,7 +114,7 @@ struct AppendField: Sendable, Hashable {
   /// What makes the column's value of it.
   let expression: String
 
-  init(_ key: String, among columns: [(name: String, type: String)], table: String) throws(LakeError) {
+  init(_ key: String, among columns: [TableColumn], table: String) throws(LakeError) {
     guard let column = columns.first(where: { $0.name.lowercased() == key.lowercased() }) else {
       let near = NearestName.suggestion(for: key, among: columns.map(\.name))
       throw LakeError(

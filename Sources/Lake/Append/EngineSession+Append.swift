@@ -21,7 +21,7 @@ extension EngineSession {
           let statements = try await AppendStatement.writing(
             await plan.newBatches, into: lake.name.catalogAlias
           ) {
-            try await self.columns(of: $1, schema: $0, in: lake)
+            try await self.existingColumns(of: $1, schema: $0, in: lake)
           }
           for batch in batches { await self.note(written: [batch.schema, batch.table]) }
           for statement in statements {
@@ -47,16 +47,11 @@ extension EngineSession {
     }
   }
 
-  private func columns(
-    of table: String, schema: String, in lake: Lake
-  ) async throws -> [(name: String, type: String)] {
-    let name = [lake.name.catalogAlias, schema, table].map(SQLIdentifier.quote).joined(separator: ".")
-    let text = "SELECT column_name, column_type FROM (DESCRIBE \(name))"
-    do {
-      return try await connection.query(text, parameters: .none).rows.map {
-        ($0[0].text ?? "", $0[1].text ?? "")
-      }
-    } catch let error as DuckDBError where error.kind == .catalog {
+  private func existingColumns(of table: String, schema: String, in lake: Lake) async throws -> [TableColumn]
+  {
+    do { return try await columns(of: table, in: schema, lake) } catch let error as DuckDBError
+      where error.kind == .catalog
+    {
       throw LakeError(
         .notFound, "lake '\(lake.name)' has no table '\(schema == "main" ? table : "\(schema).\(table)")'",
         hint: error.candidates.first.map { "Did you mean '\($0)'?" } ?? "Make it with CREATE TABLE first.")

@@ -28,9 +28,7 @@ struct CommitNote: Sendable {
   var extraInfo: String? {
     var object: [String: Any] = [:]
     if let given = message?.extraInfo {
-      guard let parsed = try? JSONSerialization.jsonObject(with: Data(given.utf8)) as? [String: Any] else {
-        return nil
-      }
+      guard let parsed = Self.object(in: given) else { return nil }
       object = parsed
     }
     object["tarn"] = 1

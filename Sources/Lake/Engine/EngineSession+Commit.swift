@@ -49,8 +49,7 @@ extension EngineSession {
   private func announce(_ given: CommitNote, to turns: [Turn]) async throws -> CommitNote {
     var note = given
     if note.extraInfo == nil || note.isLeftToScript, let lake = turns.first?.lake {
-      let query = "SELECT id::BIGINT FROM ducklake_current_snapshot(\(lake.catalogLiteral))"
-      note.base = try await connection.query(query, parameters: .none).scalar()?.integer
+      note.base = try await currentSnapshot(of: lake)
     }
     guard !note.isLeftToScript else { return note }
     for turn in turns { try await connection.command(note.call(on: turn.lake.name)) }

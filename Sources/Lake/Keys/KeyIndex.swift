@@ -61,19 +61,14 @@ extension OwnTable {
 
 extension CommitNote {
   /// The keys in a snapshot's `commit_extra_info`.
-  static func keys(in extraInfo: String?) -> [String] {
-    guard let extraInfo,
-      let object = try? JSONSerialization.jsonObject(with: Data(extraInfo.utf8)) as? [String: Any]
-    else { return [] }
-    return object["keys"] as? [String] ?? []
-  }
+  static func keys(in extraInfo: String?) -> [String] { object(in: extraInfo)?["keys"] as? [String] ?? [] }
 
   /// The commit's name in a snapshot's `commit_extra_info`.
-  static func id(in extraInfo: String?) -> String? {
-    guard let extraInfo,
-      let object = try? JSONSerialization.jsonObject(with: Data(extraInfo.utf8)) as? [String: Any]
-    else { return nil }
-    return object["commit"] as? String
+  static func id(in extraInfo: String?) -> String? { object(in: extraInfo)?["commit"] as? String }
+
+  /// A snapshot's `commit_extra_info`; nil when it is no JSON object, as other programs may write it.
+  static func object(in extraInfo: String?) -> [String: Any]? {
+    extraInfo.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
   }
 }
 

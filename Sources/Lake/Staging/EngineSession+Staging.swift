@@ -130,11 +130,6 @@ extension EngineSession {
     return plan.rows.first { _ in true }.flatMap { $0[1].text }.flatMap { QueryEstimate(plan: $0) }
   }
 
-  private func currentSnapshot(of lake: Lake) async throws -> Int64? {
-    let text = "SELECT id::BIGINT FROM ducklake_current_snapshot(\(lake.catalogLiteral))"
-    return try await connection.query(text, parameters: .none).scalar()?.integer
-  }
-
   /// The catalog's own check is passed by when files are registered.
   private func requireNoNulls(_ written: QueryResult, _ staged: StagedRows) throws {
     for row in written.rows {
@@ -193,18 +188,6 @@ extension EngineSession {
       schema: row[0].text ?? schema, table: table, id: nil, folder: home + (isPlain ? table : "table") + "/",
       columns: [],
       needsDuckLake: false)
-  }
-
-  private func columns(of table: String, in schema: String, _ lake: Lake) async throws -> [StagingTarget
-    .Column]
-  {
-    let name = [lake.name.catalogAlias, schema, table].map(SQLIdentifier.quote).joined(separator: ".")
-    let text = "SELECT column_name, column_type, \"null\", \"default\" FROM (DESCRIBE \(name))"
-    return try await connection.query(text, parameters: .none).rows.map { row in
-      .init(
-        name: row[0].text ?? "", type: row[1].text ?? "", isNullable: row[2].text == "YES",
-        hasDefault: row[3].text.map { $0 != "NULL" } ?? false)
-    }
   }
 
   /// The options that say how files are written, the nearest to the table first.

@@ -3,14 +3,6 @@ import SQLText
 
 /// The table that rows are staged for.
 struct StagingTarget: Sendable, Hashable {
-  struct Column: Sendable, Hashable {
-    let name: String
-    let type: String
-    let isNullable: Bool
-    /// Whether it has a default other than NULL.
-    let hasDefault: Bool
-  }
-
   let schema: String
   let table: String
   /// The catalog's number of the table; nil for one that is to be made.
@@ -18,7 +10,7 @@ struct StagingTarget: Sendable, Hashable {
   /// Where its files lie, ending in `/`.
   let folder: String
   /// Empty for a table that is to be made.
-  let columns: [Column]
+  let columns: [TableColumn]
   /// Whether rows have to be put into files by DuckLake itself: partitions, sort order, encryption.
   let needsDuckLake: Bool
 }
@@ -26,7 +18,7 @@ struct StagingTarget: Sendable, Hashable {
 /// How the rows of a query become files of a table: pure text, worked out before anything runs.
 struct StagingPlan: Sendable, Hashable {
   /// The columns of the files, as the table has them.
-  let columns: [StagingTarget.Column]
+  let columns: [TableColumn]
   /// The query that gives the files' rows.
   let select: String
   /// Whether the files can become the table's own. If not, DuckLake reads them and writes its own.
@@ -38,7 +30,7 @@ struct StagingPlan: Sendable, Hashable {
   /// - Returns: nil when the statement has to run as it is, such as when a column's default has to be worked out.
   init?(_ statement: StageableStatement, output: [(name: String, type: String)], target: StagingTarget) {
     let source = output.indices.map { "q\($0)" }
-    var fields: [(column: StagingTarget.Column, expression: String)] = []
+    var fields: [(column: TableColumn, expression: String)] = []
     switch statement.kind {
     case .create:
       guard Set(output.map { $0.name.lowercased() }).count == output.count else { return nil }
