@@ -53,7 +53,7 @@ run: build
 .PHONY: test
 test: build
 	@scripts/setup-tests
-	@scripts/in-memory-folder swift test --parallel $(SWIFT_FLAGS)
+	@scripts/in-memory-folder scripts/run-tests --parallel $(SWIFT_FLAGS)
 
 .PHONY: soak
 soak: build

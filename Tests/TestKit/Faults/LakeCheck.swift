@@ -33,11 +33,14 @@ public struct LakeCheck: Sendable {
     return check
   }
 
-  /// Lets DuckLake delete the files that no snapshot knows, and checks that these, and nothing else, are gone.
+  /// Lets Tarn settle what killed writers left, and DuckLake delete the files that no snapshot knows; checks that these,
+  /// and nothing else, are gone.
   ///
   /// - Returns: what is wrong.
   public static func removeOrphans(_ lake: LakeAddress, _ record: WriterRecord) async throws -> [String] {
     let before = try await run(lake, record)
+    // Links that a writer held when it was killed go with the next process that opens the lake.
+    try await FaultWorker.start(lake).end()
     let cleaner = try await FaultWorker.start(lake, .plain)
     _ = try await cleaner.query("CALL ducklake_delete_orphaned_files('dl', cleanup_all => true)")
     await cleaner.end()
