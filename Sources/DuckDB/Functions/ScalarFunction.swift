@@ -15,7 +15,8 @@ public struct ScalarFunction: Sendable {
   /// Computes the values of one chunk of rows.
   public typealias Body = @Sendable (ScalarCall) throws -> Void
 
-  let name: String
+  /// What SQL calls it by.
+  public let name: String
   let parameters: [ParameterType]
   let returns: ReturnType
   let isVolatile: Bool

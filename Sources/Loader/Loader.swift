@@ -1,0 +1,47 @@
+public import Lake
+import LakeSettings
+
+/// Loads rows from files into a lake's tables as dlt does: same names, columns, types and books, so that dlt can go on
+/// where a load stopped, and the reverse.
+///
+/// ```swift
+/// let loader = Loader(lake)
+/// let summary = try await loader.load(Load(.files(["orders/*.jsonl"]), into: "sales", table: "orders"))
+/// ```
+///
+/// Each load is one snapshot: its rows, those of child tables, and what the books say of it, or nothing. Safe to use from
+/// any task; loads prepare their rows side by side and take turns to write them.
+public struct Loader: Sendable {
+  let lake: Lake
+  /// Where packages that are under way are noted; nil for nowhere.
+  let packageFolder: String?
+
+  /// - Parameters:
+  ///   - lake: the lake to load into. Its engine must be able to reach the sources.
+  ///   - packageFolder: a folder where loads that are under way are noted, so that a command that ended in the middle
+  ///     can be run again without doing a thing twice. Nil: nothing is noted, and a load that is run again loads again.
+  public init(_ lake: Lake, packageFolder: String? = nil) {
+    self.lake = lake
+    self.packageFolder = packageFolder
+  }
+
+  /// Loads.
+  ///
+  /// - Returns: when the rows are committed.
+  /// - Throws: ``LoadError`` for what is wrong with the declaration or the source, `LakeError` for what is wrong with the
+  ///   lake, `CancellationError`. Nothing has been written then.
+  @discardableResult
+  public func load(_ load: Load) async throws -> LoadSummary {
+    let package = try LoadPackage.open(load, in: packageFolder, lake: lake.name.text)
+    let run = try await LoadRun(load, lake: lake, package: package)
+    do {
+      let summary = try await run.run()
+      await run.close()
+      try package.finish()
+      return summary
+    } catch {
+      await run.close()
+      throw run.explained(error)
+    }
+  }
+}

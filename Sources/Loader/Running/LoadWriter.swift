@@ -1,0 +1,155 @@
+import DuckDB
+import Foundation
+import Lake
+import SQLText
+
+/// The turn of a load: tables, rows and books in one transaction, which is as short as it can be.
+struct LoadWriter: Sendable {
+  let run: LoadRun
+  let plan: LoadPlan
+  let state: DatasetState
+  let prepared: PreparedLoad
+
+  private var session: EngineSession { run.session }
+  private var lake: Lake { run.lake }
+  private var dataset: String { run.load.dataset }
+  private var schemas: SchemaStatements {
+    SchemaStatements(lake: lake.sqlName, dataset: dataset, present: state)
+  }
+
+  /// The lake has changed since the load was planned.
+  struct IsStale: Error {}
+
+  /// Whether an error leaves nothing behind, and another attempt may go better.
+  static func mayTryAgain(_ error: any Error) -> Bool {
+    error is IsStale || (error as? LakeError)?.code == .conflict
+  }
+
+  func write() async throws -> LoadSummary {
+    var summary = LoadSummary(loadID: run.package.id)
+    summary.notices = plan.collisions.map {
+      "Field '\($0.field)' of table '\($0.table)' shares its name with another and is kept as '\($0.column)'."
+    }
+    if let snapshot = try await session.begin(key: run.package.key) {
+      summary.snapshot = snapshot
+      summary.isRepeat = true
+      return summary
+    }
+    try await requireFreshness()
+    var schema = plan.schema
+    schema[SystemTables.stateName] = schema.table(SystemTables.stateName) ?? SystemTables.state
+    schema.bump()
+    summary.schemaChanges = try await makeTables(schema)
+    summary.tables = try await writeRows()
+    try await keepBooks(schema)
+    try await session.setCommitMessage(message(summary))
+    try await session.commit()
+    summary.snapshot = try await session.lastCommit(of: lake.name)
+    return summary
+  }
+
+  private func requireFreshness() async throws {
+    guard try await session.snapshot(of: lake) != state.snapshot else { return }
+    let present = try await run.readState()
+    let names = plan.schema.chain(of: run.rootName).map(\.name)
+    guard state.isAsGood(as: present, for: names) else { throw IsStale() }
+  }
+
+  private func makeTables(_ schema: StoredSchema) async throws -> [SchemaChange] {
+    var changes: [SchemaChange] = []
+    if let statement = schemas.makeDataset { try await define(statement) }
+    let own = [SystemTables.versionName, SystemTables.loadsName, SystemTables.stateName]
+    let loaded = plan.schema.chain(of: run.rootName).map(\.name)
+    for name in own + loaded {
+      guard let table = schema.table(name) else { continue }
+      for statement in schemas.make(table, before: state.schema?.table(name)) { try await define(statement) }
+      guard !own.contains(name) else { continue }
+      let new = schemas.newColumns(of: table)
+      if state.tables[name] == nil, !new.isEmpty { changes.append(SchemaChange(table: name)) }
+      changes += new.map { SchemaChange(table: name, column: $0.name, type: $0.sqlType) }
+    }
+    return changes
+  }
+
+  private func define(_ statement: String) async throws {
+    _ = try await session.write(statement, to: nil, changesDefinitions: true)
+  }
+
+  // MARK: Rows
+
+  private func writeRows() async throws -> [LoadSummary.TableSummary] {
+    let written = plan.tables.enumerated().compactMap { index, table -> LoadSummary.TableSummary? in
+      guard !table.isLeftOut, let count = prepared.rowCounts[index], count > 0 || table.isRoot else { return nil }
+      return .init(name: table.name, rows: count)
+    }
+    switch run.load.writeDisposition {
+    case .skip: return []
+    case .merge:
+      for statement in prepared.merge?.write ?? [] {
+        _ = try await session.write(statement.sql, to: [dataset, statement.table])
+      }
+    case .replace:
+      for table in plan.schema.chain(of: run.rootName) where state.tables[table.name] != nil {
+        _ = try await session.write("DELETE FROM \(schemas.name(table.name))", to: [dataset, table.name])
+      }
+      try await insertAll()
+    case .append: try await insertAll()
+    }
+    return written
+  }
+
+  private func insertAll() async throws {
+    for (index, table) in plan.tables.enumerated() where !table.isLeftOut && (prepared.rowCounts[index] ?? 0) > 0 {
+      if let staged = prepared.staged[index] {
+        try await session.adopt(staged, into: (dataset, table.name), of: lake)
+      } else {
+        let columns = schemas.columns(of: plan.schema.table(table.name) ?? table.schema)
+        _ = try await session.write(
+          "INSERT INTO \(schemas.name(table.name)) BY NAME \(plan.statements.select(index, columns))",
+          to: [dataset, table.name])
+      }
+    }
+  }
+
+  // MARK: Books
+
+  private func keepBooks(_ schema: StoredSchema) async throws {
+    if schema.versionHash != state.schema?.versionHash {
+      try await insert(
+        [
+          "\(schema.version)", "\(StoredSchema.engineVersion)", "now()", SQLLiteral.string(schema.name),
+          SQLLiteral.string(schema.versionHash), SQLLiteral.string(schema.text),
+        ], into: SystemTables.version)
+    }
+    var pipelineState = state.state ?? PipelineState(pipeline: run.pipeline, dataset: dataset)
+    pipelineState.add(schema: schema.name)
+    if pipelineState.bump() {
+      try await insert(
+        [
+          "\(pipelineState.version)", "\(PipelineState.engineVersion)", SQLLiteral.string(run.pipeline),
+          SQLLiteral.string(try pipelineState.stored), "now()", SQLLiteral.string(pipelineState.versionHash),
+          SQLLiteral.string(run.package.id), SQLLiteral.string(RowID.random()),
+        ], into: SystemTables.state)
+    }
+    try await insert(
+      [
+        SQLLiteral.string(run.package.id), SQLLiteral.string(schema.name), "0", "now()",
+        SQLLiteral.string(schema.versionHash),
+      ], into: SystemTables.loads)
+  }
+
+  private func insert(_ values: [String], into table: TableSchema) async throws {
+    let columns = table.columns.map { SQLIdentifier.quote($0.name) }.joined(separator: ", ")
+    _ = try await session.write(
+      "INSERT INTO \(schemas.name(table.name)) (\(columns)) VALUES (\(values.joined(separator: ", ")))",
+      to: [dataset, table.name])
+  }
+
+  private func message(_ summary: LoadSummary) -> CommitMessage {
+    let rows = summary.tables.map { "\($0.name) (\($0.rows))" }.joined(separator: ", ")
+    let extra = JSONValue.object(
+      JSONObject(pairs: ["load": .string(run.package.id), "schema": .string(plan.schema.name)]))
+    return CommitMessage(
+      author: "tarn load", text: "load \(run.package.id) into \(dataset): \(rows)", extraInfo: extra.text)
+  }
+}
