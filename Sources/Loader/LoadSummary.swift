@@ -39,3 +39,39 @@ public struct SchemaChange: Sendable, Hashable, CustomStringConvertible {
     return "new column \(table).\(column) \(type ?? "")"
   }
 }
+
+/// What a load would do.
+public struct LoadForecast: Sendable, Hashable {
+  /// What would change in the schema, in order.
+  public var schemaChanges: [SchemaChange] = []
+  /// The statements that would be run, in order; those of the books aside.
+  public var statements: [String] = []
+  /// What the reader should know, one sentence each.
+  public var notices: [String] = []
+  /// Files that have been loaded before.
+  public var skippedFiles: [String] = []
+}
+
+extension LoadForecast {
+  init(_ plan: LoadPlan, schemas: SchemaStatements) {
+    notices = plan.collisions.map(\.notice)
+    for (index, table) in plan.tables.enumerated() where !table.isLeftOut {
+      let new = schemas.newColumns(of: table.schema)
+      if schemas.present.tables[table.name] == nil { schemaChanges.append(SchemaChange(table: table.name)) }
+      schemaChanges += new.map { SchemaChange(table: table.name, column: $0.name, type: $0.sqlType) }
+      statements += schemas.make(table.schema, before: schemas.present.schema?.table(table.name))
+      if !plan.statements.isDirect { statements.append(plan.statements.makeRows(index)) }
+      let columns = schemas.columns(of: table.schema)
+      let select =
+        plan.statements.isDirect ? plan.statements.directSelect(columns) : plan.statements.select(index, columns)
+      statements.append("INSERT INTO \(schemas.name(table.name)) BY NAME \(select)")
+    }
+  }
+}
+
+extension Flattening.Collision {
+  /// What the reader should know of it.
+  var notice: String {
+    "Field '\(field)' of table '\(table)' shares its name with another and is kept as '\(column)'."
+  }
+}

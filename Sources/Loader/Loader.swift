@@ -44,4 +44,22 @@ public struct Loader: Sendable {
       throw run.explained(error)
     }
   }
+
+  /// Says what a load would do, and does nothing of it.
+  ///
+  /// - Returns: the schema changes and statements. Columns for values that may not fit their own are not among them: only
+  ///   the load finds out.
+  /// - Throws: as ``load(_:)``.
+  public func plan(_ load: Load) async throws -> LoadForecast {
+    let package = try LoadPackage.open(load, in: nil, lake: lake.name.text)
+    let run = try await LoadRun(load, lake: lake, package: package)
+    do {
+      let forecast = try await run.dryRun()
+      await run.close()
+      return forecast
+    } catch {
+      await run.close()
+      throw run.explained(error)
+    }
+  }
 }

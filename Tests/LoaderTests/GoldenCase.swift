@@ -95,7 +95,7 @@ struct GoldenComparison {
     }
     let name = "dl.ds.\(SQLIdentifier.quote(table))"
     let times = try await lake.query(
-      "SELECT DISTINCT _dlt_valid_from FROM dl.ds.t ORDER BY 1"
+      "SELECT _dlt_valid_from AS t FROM dl.ds.t UNION SELECT _dlt_valid_to FROM dl.ds.t WHERE _dlt_valid_to IS NOT NULL ORDER BY t"
     ).resultIfThere()
     let expected = rows.compactMap(\.object).map { row in
       "(" + compared.map { literal(row[$0.name] ?? .null, $0.type, times) }.joined(separator: ", ") + ")"

@@ -3,7 +3,7 @@ import Foundation
 
 /// The SQL functions that make ids of rows, and the expressions that call them.
 enum IdentityFunctions {
-  static let all = [random, hash, rowHash]
+  static let all = [random, hash, rowHash, digest]
 
   /// A new id for each row.
   static let randomCall = "tarn_row_id()"
@@ -13,6 +13,22 @@ enum IdentityFunctions {
 
   /// The id of a whole row that is given as JSON.
   static func rowHashCall(_ json: String) -> String { "tarn_row_id_of_object(\(json))" }
+
+  /// What a value, or a row, that is given as JSON is recognised by when it comes again.
+  static func digestCall(_ json: String) -> String { "tarn_digest(\(json))" }
+
+  private static let digest = ScalarFunction(
+    "tarn_digest", parameters: [.varchar], returns: .varchar
+  ) { call in
+    for row in 0..<call.rowCount {
+      guard !call.isNull(0, row) else {
+        call.setNull(at: row)
+        continue
+      }
+      let text = try JSONValue(parsing: call.bytes(0, row)).sortedText
+      call.set(Digest.of(text), at: row)
+    }
+  }
 
   private static let random = ScalarFunction(
     "tarn_row_id", parameters: [], returns: .varchar, isVolatile: true
@@ -71,5 +87,17 @@ extension JSONValue {
     return JSONValue.object(
       JSONObject(members.members.filter { !$0.key.hasPrefix("_dlt") })
     ).sortedText
+  }
+}
+
+/// How incremental loads recognise rows that they have had: as dlt does since 1.29.
+enum Digest {
+  static let byteCount = 9
+
+  static func of(_ text: String) -> String {
+    var text = text
+    let hash = text.withUTF8 { Keccak.shake128(UnsafeRawBufferPointer($0), length: byteCount) }
+    let encoded = Data(hash).base64EncodedString()
+    return String(encoded.prefix { $0 != "=" })
   }
 }

@@ -31,7 +31,9 @@ extension Load {
       columns: try Self.columns(reader.object["columns"]),
       contract: try reader.object["schema_contract"].map { try SchemaContract($0) } ?? SchemaContract(),
       maxTableNesting: try reader.integer("max_table_nesting"),
-      incremental: try reader.object["incremental"].map { try Incremental($0) },
+      incremental: try reader.object["incremental"].flatMap { value in
+        value == .bool(false) || value == .null ? nil : try Incremental(value)
+      },
       badRows: try reader.word("bad_rows") ?? .stop, pipeline: try reader.text("pipeline"))
   }
 
@@ -62,13 +64,14 @@ extension Incremental {
       self.init(cursorPath: path)
       return
     }
+    if value == .bool(true) {
+      self.init()
+      return
+    }
     let reader = try DeclarationReader(
       value, "incremental", keys: ["cursor_path", "initial_value", "end_value", "lag"])
-    guard let path = try reader.text("cursor_path") else {
-      throw LoadError(.declaration, "incremental needs a cursor_path")
-    }
     self.init(
-      cursorPath: path, initialValue: try reader.text("initial_value"), endValue: try reader.text("end_value"),
+      cursorPath: try reader.text("cursor_path"), initialValue: try reader.text("initial_value"), endValue: try reader.text("end_value"),
       lag: try reader.text("lag").flatMap(Double.init))
   }
 }

@@ -88,8 +88,9 @@ public struct ColumnHints: Sendable, Hashable {
 
 /// How new rows are told from those that have been loaded.
 public struct Incremental: Sendable, Hashable {
-  /// The field whose value grows, as a path: `updated_at`, `meta.time`.
-  public var cursorPath: String
+  /// The field whose value grows, as a path: `updated_at`, `meta.time`. Nil: only files are told apart, by name, size and
+  /// time of change; with a cursor they are, too.
+  public var cursorPath: String?
   /// Where the first load begins, as text; nil for the beginning.
   public var initialValue: String?
   /// Where the load ends, as text; such a load keeps no state.
@@ -98,7 +99,7 @@ public struct Incremental: Sendable, Hashable {
   public var lag: Double?
 
   public init(
-    cursorPath: String, initialValue: String? = nil, endValue: String? = nil, lag: Double? = nil
+    cursorPath: String? = nil, initialValue: String? = nil, endValue: String? = nil, lag: Double? = nil
   ) {
     self.cursorPath = cursorPath
     self.initialValue = initialValue

@@ -7,14 +7,17 @@ struct LoadPlan: Sendable {
   /// The schema as it will be; its version is counted up when the load is written.
   var schema: StoredSchema
   var collisions: [Flattening.Collision]
+  /// The root as it is described where a load has no rows: columns come with rows.
+  let rootWithoutRows: TableSchema
 
   /// - Parameters:
   ///   - shape: what the source has.
   ///   - schema: the schema as the lake has it, or a new one.
   ///   - present: the columns of the lake's tables: those that no loader made count, too.
+  ///   - memory: what the pipeline remembers of the load's cursor.
   init(
     _ load: Load, source: SourceText, shape: Shape, schema: StoredSchema, present: [String: [LakeColumn]],
-    loadID: String
+    loadID: String, memory: JSONObject? = nil
   ) throws(LoadError) {
     var schema = schema
     let rootName = SnakeCase.path(load.table)
@@ -22,11 +25,15 @@ struct LoadPlan: Sendable {
     let rootID = Self.rootID(of: load)
     Self.describe(load, rootName, in: &schema, present: present)
     let known = schema
+    rootWithoutRows = schema.table(rootName) ?? TableSchema(rootName)
     var flattening = Flattening(maxNesting: load.maxTableNesting) { table, column in
       let hint = table == rootName ? hints.first { $0.name == column } : nil
       return (known.table(table)?.column(column)?.dataType ?? hint?.dataType) == .json
     }
-    let readsJSON = source.isJSON && RowRelation.needsJSON(shape, hashesRows: rootID == .row)
+    let cursorPath = load.incremental?.cursorPath
+    // Rows without a key are recognised as a whole.
+    let hashesRows = rootID == .row || (cursorPath != nil && load.primaryKey.isEmpty)
+    let readsJSON = source.isJSON && (source.hasBadRows || RowRelation.needsJSON(shape, hashesRows: hashesRows))
     let access =
       readsJSON
       ? Access(sql: "\(RowRelation.alias).json", isJSON: true) : Access(sql: RowRelation.alias, isJSON: false)
@@ -61,6 +68,12 @@ struct LoadPlan: Sendable {
       relation: readsJSON
         ? RowRelation(json: source) : RowRelation(typed: source, shape: shape, types: resolver.readTypes),
       loadID: loadID, rootID: rootID, hasRootID: hasRootID)
+    if let incremental = load.incremental, let cursorPath, !tables[0].isLeftOut {
+      statements.cursor = try CursorFilter(
+        incremental, path: cursorPath, root: tables[0], memory: memory,
+        primaryKey: load.primaryKey.map(SnakeCase.key),
+        row: readsJSON ? "CAST(\(RowRelation.alias).json AS VARCHAR)" : nil)
+    }
   }
 
   private static func rootColumn(_ name: String, _ load: Load) -> ColumnSchema {

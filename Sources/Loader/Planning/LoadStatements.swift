@@ -10,6 +10,8 @@ struct LoadStatements: Sendable {
   let rootID: RootID
   /// Whether child tables name the root's row.
   let hasRootID: Bool
+  /// Which rows of the root are new; nil for all.
+  var cursor: CursorFilter?
 
   /// How rows of the root get their ids.
   enum RootID: Sendable, Hashable {
@@ -29,7 +31,7 @@ struct LoadStatements: Sendable {
   /// found out from its rows.
   var isDirect: Bool {
     let live = tables.filter { !$0.isLeftOut }
-    guard live.count == 1, let root = live.first else { return false }
+    guard live.count == 1, let root = live.first, cursor == nil else { return false }
     return root.discarding.isEmpty && root.forbidden.isEmpty && root.columns.allSatisfy { !$0.isProvisional }
   }
 
@@ -52,7 +54,12 @@ struct LoadStatements: Sendable {
     fields += table.columns.enumerated().map { "\($1.sql) AS c\($0)" }
     fields += table.flat.lists.enumerated().map { "\($1.list) AS l\($0)" }
     fields += table.forbidden.enumerated().map { "(\($1.sql)) IS NOT NULL AS f\($0)" }
-    let filter = table.discarding.isEmpty ? "" : " WHERE \(table.discarding.map { "(\($0)) IS NULL" }.joined(separator: " AND "))"
+    var conditions = table.discarding.map { "(\($0)) IS NULL" }
+    if table.isRoot, let cursor {
+      fields += cursor.fields
+      conditions.append(cursor.condition)
+    }
+    let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
     let select = "SELECT \(fields.joined(separator: ", ")) FROM \(source)\(filter)"
     guard table.isRoot, hasRootID else { return "CREATE OR REPLACE TEMP TABLE \(Self.name(index)) AS \(select)" }
     return

@@ -10,6 +10,8 @@ struct PreparedLoad: Sendable {
   /// The rows of each table, by its number in the plan.
   var rowCounts: [Int: Int] = [:]
   var merge: MergeStatements?
+  /// What the pipeline will remember of the cursor; nil for what it does.
+  var cursor: JSONObject?
 }
 
 /// All that takes time, done before the turn: rows are read, turned into columns, and written to temporary tables or to
@@ -37,8 +39,11 @@ struct LoadPreparation: Sendable {
       return prepared
     }
     try await makeRows(&plan, &prepared)
+    prepared.cursor = try await lastCursor(plan)
     settle(&plan, prepared)
     if let strategy = run.load.writeDisposition.merge {
+      // No rows say nothing of those that are there, even where absence means deletion.
+      guard (prepared.rowCounts[0] ?? 0) > 0 else { return prepared }
       let merge = mergeStatements(strategy, plan)
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
@@ -75,16 +80,40 @@ struct LoadPreparation: Sendable {
     }
   }
 
+  /// Where the next incremental load begins.
+  private func lastCursor(_ plan: LoadPlan) async throws -> JSONObject? {
+    guard let filter = plan.statements.cursor, let path = run.load.incremental?.cursorPath else { return nil }
+    let missing = try await session.runTrusted(CursorFilter.missing).scalar()?.intValue ?? 0
+    guard missing == 0 else {
+      throw LoadError(
+        .data, "the cursor '\(path)' has no value in \(missing) rows",
+        hint: "Correct the source, or load without incremental.")
+    }
+    guard filter.end == nil else { return nil }
+    let found = try await session.runTrusted(CursorFilter.last)
+    guard let row = found.rows.first(where: { !$0[0].isNull }), let text = row[0].stringValue else { return nil }
+    var hashes: [JSONValue] = []
+    if case .list(let values) = row[1] { hashes = values.compactMap { $0.stringValue.map { .string($0) } } }
+    let last = try JSONValue(parsing: text)
+    if last.plainText == filter.start { hashes += filter.known.map { .string($0) }.filter { !hashes.contains($0) } }
+    return JSONObject(pairs: [
+      "initial_value": run.load.incremental?.initialValue.map { .string($0) } ?? .null, "last_value": last,
+      "unique_hashes": .array(run.load.incremental?.lag == nil ? hashes : []),
+    ])
+  }
+
   /// Writes into the schema what is known now.
   private func settle(_ plan: inout LoadPlan, _ prepared: PreparedLoad) {
     for index in plan.tables.indices where !plan.tables[index].isLeftOut {
-      guard (prepared.rowCounts[index] ?? 0) > 0 || plan.tables[index].isRoot else {
+      if (prepared.rowCounts[index] ?? 0) > 0 {
+        plan.tables[index].schema.hasSeenData = true
+        plan.schema[plan.tables[index].name] = plan.tables[index].schema
+      } else if !plan.tables[index].schema.hasSeenData {
         // A table without rows is none.
-        if plan.tables[index].schema.hasSeenData == false { plan.schema[plan.tables[index].name] = nil }
-        continue
+        let isRoot = plan.tables[index].isRoot
+        plan.schema[plan.tables[index].name] = isRoot ? plan.rootWithoutRows : nil
+        if isRoot { plan.tables[index].schema = plan.rootWithoutRows }
       }
-      if (prepared.rowCounts[index] ?? 0) > 0 { plan.tables[index].schema.hasSeenData = true }
-      plan.schema[plan.tables[index].name] = plan.tables[index].schema
     }
   }
 

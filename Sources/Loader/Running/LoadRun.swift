@@ -25,18 +25,17 @@ struct LoadRun: Sendable {
 
   func run() async throws -> LoadSummary {
     try requireMeaning()
-    let reader = SourceReader(session: session)
-    let source = try await reader.files(of: load.source)
-    let (shape, isSmall) = try await reader.shape(of: source)
+    let input = try await readInput()
+    guard let source = input.source else {
+      return LoadSummary(loadID: package.id, skippedFiles: input.skipped)
+    }
     var attempt = 1
     while true {
       let state = try await reading { try await readState() }
-      var plan = try LoadPlan(
-        load, source: source, shape: shape, schema: state.schema ?? StoredSchema(name: schemaName),
-        present: state.tables, loadID: package.id)
-      let prepared = try await LoadPreparation(run: self, state: state, isSmall: isSmall).prepare(&plan)
+      var plan = try makePlan(input, source, state)
+      let prepared = try await LoadPreparation(run: self, state: state, isSmall: input.isSmall).prepare(&plan)
       do {
-        return try await LoadWriter(run: self, plan: plan, state: state, prepared: prepared).write()
+        return try await LoadWriter(run: self, input: input, plan: plan, state: state, prepared: prepared).write()
       } catch let error where LoadWriter.mayTryAgain(error) && attempt < Self.attempts {
         await session.rollback()
         await session.discard(prepared.staged.values.map(\.self), of: lake)
@@ -50,6 +49,57 @@ struct LoadRun: Sendable {
         throw error
       }
     }
+  }
+
+  /// What would be done, without doing it.
+  func dryRun() async throws -> LoadForecast {
+    try requireMeaning()
+    let input = try await readInput()
+    guard let source = input.source else { return LoadForecast(skippedFiles: input.skipped) }
+    let state = try await reading { try await readState() }
+    let plan = try makePlan(input, source, state)
+    return LoadForecast(plan, schemas: SchemaStatements(lake: lake.sqlName, dataset: load.dataset, present: state))
+  }
+
+  /// The source as it was found.
+  struct Input: Sendable {
+    /// Nil when all of it has been loaded before.
+    var source: SourceText?
+    var shape = Shape()
+    /// Whether the source has so few rows that all were looked at in order.
+    var isSmall = true
+    var files: [SourceReader.SourceFile] = []
+    var skipped: [String] = []
+    var badRows = 0
+  }
+
+  private func readInput() async throws -> Input {
+    let reader = SourceReader(session: session)
+    var input = Input()
+    input.files = try await reader.files(of: load.source)
+    if load.incremental != nil {
+      let state = try await reading { try await readState() }
+      let known = state.state?[schemaName, rootName]?["tarn_files"]?.object
+      input.skipped = input.files.filter { known?[$0.name] == $0.memory }.map(\.name)
+      input.files.removeAll { input.skipped.contains($0.name) }
+      guard !input.files.isEmpty else { return input }
+    }
+    var source = try reader.text(of: input.files, load.source)
+    if load.badRows == .setAside, source.format == .jsonl {
+      input.badRows = try await session.runTrusted(source.badRowCount).scalar()?.intValue.map { Int($0) } ?? 0
+      source.hasBadRows = input.badRows > 0
+    }
+    (input.shape, input.isSmall) = try await reader.shape(of: source)
+    input.source = source
+    return input
+  }
+
+  private func makePlan(_ input: Input, _ source: SourceText, _ state: DatasetState) throws -> LoadPlan {
+    let cursor = load.incremental?.cursorPath
+    let memory = state.state?[schemaName, rootName]?["incremental"]?.object
+    return try LoadPlan(
+      load, source: source, shape: input.shape, schema: state.schema ?? StoredSchema(name: schemaName),
+      present: state.tables, loadID: package.id, memory: cursor.flatMap { memory?[$0]?.object })
   }
 
   /// The name that schemas are stored under.
@@ -99,6 +149,16 @@ struct LoadRun: Sendable {
     if let mark = error.message.range(of: NotNullFailure.mark) {
       let message = error.message[mark.upperBound...].prefix { !$0.isNewline }
       return LoadError(.data, String(message), hint: "Correct the source, or say nullable: true.")
+    }
+    if error.message.contains("Malformed JSON") {
+      return LoadError(
+        .data, String(error.message.prefix { !$0.isNewline }),
+        hint: "Correct the line, or set such lines aside with bad_rows: set_aside.")
+    }
+    if error.message.contains("No files found") {
+      return LoadError(
+        .source, "there is no file like \(load.source.paths.joined(separator: ", "))",
+        hint: "Give an existing file, or a pattern like data/*.jsonl.")
     }
     return error
   }

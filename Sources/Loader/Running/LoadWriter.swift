@@ -6,6 +6,7 @@ import SQLText
 /// The turn of a load: tables, rows and books in one transaction, which is as short as it can be.
 struct LoadWriter: Sendable {
   let run: LoadRun
+  let input: LoadRun.Input
   let plan: LoadPlan
   let state: DatasetState
   let prepared: PreparedLoad
@@ -26,10 +27,8 @@ struct LoadWriter: Sendable {
   }
 
   func write() async throws -> LoadSummary {
-    var summary = LoadSummary(loadID: run.package.id)
-    summary.notices = plan.collisions.map {
-      "Field '\($0.field)' of table '\($0.table)' shares its name with another and is kept as '\($0.column)'."
-    }
+    var summary = LoadSummary(loadID: run.package.id, skippedFiles: input.skipped, rejectedRows: input.badRows)
+    summary.notices = plan.collisions.map(\.notice)
     if let snapshot = try await session.begin(key: run.package.key) {
       summary.snapshot = snapshot
       summary.isRepeat = true
@@ -41,6 +40,7 @@ struct LoadWriter: Sendable {
     schema.bump()
     summary.schemaChanges = try await makeTables(schema)
     summary.tables = try await writeRows()
+    if input.badRows > 0 { try await setAside() }
     try await keepBooks(schema)
     try await session.setCommitMessage(message(summary))
     try await session.commit()
@@ -123,6 +123,7 @@ struct LoadWriter: Sendable {
     }
     var pipelineState = state.state ?? PipelineState(pipeline: run.pipeline, dataset: dataset)
     pipelineState.add(schema: schema.name)
+    if run.load.incremental != nil { remember(&pipelineState) }
     if pipelineState.bump() {
       try await insert(
         [
@@ -136,6 +137,36 @@ struct LoadWriter: Sendable {
         SQLLiteral.string(run.package.id), SQLLiteral.string(schema.name), "0", "now()",
         SQLLiteral.string(schema.versionHash),
       ], into: SystemTables.loads)
+  }
+
+  /// Notes where the load has come to.
+  private func remember(_ pipelineState: inout PipelineState) {
+    var memory = pipelineState[run.schemaName, run.rootName] ?? JSONObject()
+    if let path = run.load.incremental?.cursorPath, let cursor = prepared.cursor {
+      var cursors = memory["incremental"]?.object ?? JSONObject()
+      cursors[path] = .object(cursor)
+      memory["incremental"] = .object(cursors)
+    }
+    var files = memory["tarn_files"]?.object ?? JSONObject()
+    for file in input.files { files[file.name] = file.memory }
+    memory["tarn_files"] = .object(files)
+    pipelineState[run.schemaName, run.rootName] = memory
+  }
+
+  /// Keeps the lines that could not be read.
+  private func setAside() async throws {
+    guard let source = input.source else { return }
+    let table = "_rejects"
+    try await define(
+      """
+      CREATE TABLE IF NOT EXISTS \(schemas.name(table)) \
+      (load_id VARCHAR, table_name VARCHAR, file VARCHAR, line BIGINT, reason VARCHAR, content VARCHAR)
+      """)
+    _ = try await session.write(
+      """
+      INSERT INTO \(schemas.name(table)) SELECT \(SQLLiteral.string(run.package.id)), \
+      \(SQLLiteral.string(run.rootName)), file, line, 'no valid JSON', content FROM (\(source.badRows))
+      """, to: [dataset, table])
   }
 
   private func insert(_ values: [String], into table: TableSchema) async throws {

@@ -9,37 +9,55 @@ struct SourceReader: Sendable {
   /// How many rows are looked at in their order, to learn what came first.
   static let headRows = 256
 
+  /// A file of a source, and what tells its versions apart.
+  struct SourceFile: Sendable, Hashable {
+    let name: String
+    let size: Int
+    /// When it was changed, as ISO text.
+    let modified: String
+
+    /// What a pipeline remembers of it.
+    var memory: JSONValue { .array([.int(size), .string(modified)]) }
+  }
+
   /// The files that a source names.
   ///
-  /// - Throws: ``LoadError`` with code `source` when there are none, or of several kinds.
-  func files(of source: LoadSource) async throws -> SourceText {
-    guard case .files(let patterns, let declared) = source else {
-      throw LoadError(.source, "this source has no files")
-    }
-    var files: [String] = []
-    for pattern in patterns {
-      let found = try await session.runTrusted("SELECT file FROM glob(\(SQLLiteral.string(pattern))) ORDER BY file")
-      let names = found.rows.compactMap { $0[0].stringValue }
-      guard !names.isEmpty else {
-        throw LoadError(
-          .source, "there is no file '\(pattern)'", hint: "Give an existing file, or a pattern like data/*.jsonl.")
+  /// - Throws: ``LoadError`` with code `source` when there are none.
+  func files(of source: LoadSource) async throws -> [SourceFile] {
+    var files: [SourceFile] = []
+    for pattern in source.paths {
+      let found = try await session.runTrusted(
+        "SELECT filename, size::BIGINT, strftime(last_modified::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ') FROM read_blob(\(SQLLiteral.string(pattern))) ORDER BY filename"
+      )
+      files += found.rows.map { row in
+        SourceFile(
+          name: row[0].stringValue ?? "", size: row[1].intValue.map { Int($0) } ?? 0,
+          modified: row[2].stringValue ?? "")
       }
-      files += names
     }
-    if let declared { return SourceText(files: files, format: declared) }
-    let formats = files.map { LoadSource.FileFormat(path: $0) }
+    return files
+  }
+
+  /// What is in files, by what is said or by their names.
+  ///
+  /// - Throws: ``LoadError`` with code `source` when nobody can tell, or they are of several kinds.
+  func text(of files: [SourceFile], _ source: LoadSource) throws(LoadError) -> SourceText {
+    let names = files.map(\.name)
+    if case .files(_, let declared?) = source { return SourceText(files: names, format: declared) }
+    let formats = names.map { LoadSource.FileFormat(path: $0) }
     if let index = formats.firstIndex(of: nil) {
       throw LoadError(
-        .source, "nobody can tell from its name what is in '\(files[index])'",
+        .source, "nobody can tell from its name what is in '\(names[index])'",
         hint: "Say it with format: jsonl, json, csv, tsv or parquet.")
     }
     let distinct = Set(formats.compactMap(\.self))
     guard let format = distinct.first, distinct.count == 1 else {
       throw LoadError(
-        .source, "the files are of several kinds: \(distinct.map(\.rawValue).sorted().joined(separator: ", "))",
+        .source,
+        "the files are of several kinds: \(distinct.map(\.rawValue).sorted().joined(separator: ", "))",
         hint: "Load one kind at a time, or say which with format.")
     }
-    return SourceText(files: files, format: format)
+    return SourceText(files: names, format: format)
   }
 
   /// What the rows have, all of them.
@@ -54,6 +72,7 @@ struct SourceReader: Sendable {
     _ = try await session.runTrusted(
       "SELECT count(*) FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
     shape.merge(observer.shape)
+    try await FirstKinds(session: session, source: source).find(in: &shape)
     return (shape, false)
   }
 
