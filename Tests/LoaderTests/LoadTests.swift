@@ -148,7 +148,7 @@ import Testing
       var load = Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")
       let error = await #expect(throws: LoadError.self) { try await Loader(lake).load(load) }
       #expect(error?.code == .data)
-      #expect(error?.message.contains("line 2") == true)
+      #expect(error?.message.contains("line 2") == true, "\(String(describing: error))")
       #expect(try await lake.tables().isEmpty)
       load.badRows = .setAside
       let summary = try await Loader(lake).load(load)
@@ -164,7 +164,7 @@ import Testing
         try await Loader(lake).load(Load(.files([folder["none.jsonl"]]), into: "ds", table: "t"))
       }
       #expect(error?.code == .source)
-      #expect(error?.message.contains("none.jsonl") == true)
+      #expect(error?.message.contains("none.jsonl") == true, "\(String(describing: error))")
     }
   }
 

@@ -29,6 +29,11 @@ struct SourceReader: Sendable {
       let found = try await session.runTrusted(
         "SELECT filename, size::BIGINT, strftime(last_modified::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ') FROM read_blob(\(SQLLiteral.string(pattern))) ORDER BY filename"
       )
+      guard found.rowCount > 0 else {
+        throw LoadError(
+          .source, "there is no file like '\(pattern)'",
+          hint: "Give an existing file, or a pattern like data/*.jsonl.")
+      }
       files += found.rows.map { row in
         SourceFile(
           name: row[0].stringValue ?? "", size: row[1].intValue.map { Int($0) } ?? 0,
@@ -64,6 +69,28 @@ struct SourceReader: Sendable {
   ///
   /// - Returns: the shape, and whether the source has so few rows that all were looked at in order.
   func shape(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool) {
+    do { return try await lookAtRows(of: source) } catch let error as LakeError
+      where error.message.contains("Malformed JSON") && source.format == .jsonl
+    {
+      throw try await located(error, in: source)
+    }
+  }
+
+  /// DuckDB counts lines from where it looked; here is which one it is, and what stands in it.
+  private func located(_ error: LakeError, in source: SourceText) async throws -> LoadError {
+    let hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
+    let found = try? await session.runTrusted("\(source.badRows) ORDER BY file, line LIMIT 1")
+    guard let row = found?.rows.first(where: { _ in true }) else {
+      return LoadError(.data, String(error.message.prefix { !$0.isNewline }), hint: hint)
+    }
+    let text = row[2].stringValue ?? ""
+    return LoadError(
+      .data,
+      "line \(row[1].intValue ?? 0) of '\(row[0].stringValue ?? "")' is no JSON: \(text.prefix(60))\(text.count > 60 ? "…" : "")",
+      hint: hint)
+  }
+
+  private func lookAtRows(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool) {
     guard source.isJSON else { return (try await declaredShape(of: source), false) }
     let head = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT \(Self.headRows)")
     var shape = Self.scan(head)
