@@ -63,7 +63,8 @@ extension LoadForecast {
       if !plan.statements.isDirect { statements.append(plan.statements.makeRows(index)) }
       let columns = schemas.columns(of: table.schema)
       let select =
-        plan.statements.isDirect ? plan.statements.directSelect(columns) : plan.statements.select(index, columns)
+        plan.statements.isDirect
+        ? plan.statements.directSelect(columns) : plan.statements.select(index, columns)
       statements.append("INSERT INTO \(schemas.name(table.name)) BY NAME \(select)")
     }
   }

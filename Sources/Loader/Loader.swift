@@ -15,6 +15,7 @@ public struct Loader: Sendable {
   let lake: Lake
   /// Where packages that are under way are noted; nil for nowhere.
   let packageFolder: String?
+  private let memory = LoaderMemory()
 
   /// - Parameters:
   ///   - lake: the lake to load into. Its engine must be able to reach the sources.
@@ -33,10 +34,10 @@ public struct Loader: Sendable {
   @discardableResult
   public func load(_ load: Load) async throws -> LoadSummary {
     let package = try LoadPackage.open(load, in: packageFolder, lake: lake.name.text)
-    let run = try await LoadRun(load, lake: lake, package: package)
+    let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
     do {
       let summary = try await run.run()
-      await run.close()
+      await run.end()
       try package.finish()
       return summary
     } catch {
@@ -52,7 +53,7 @@ public struct Loader: Sendable {
   /// - Throws: as ``load(_:)``.
   public func plan(_ load: Load) async throws -> LoadForecast {
     let package = try LoadPackage.open(load, in: nil, lake: lake.name.text)
-    let run = try await LoadRun(load, lake: lake, package: package)
+    let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
     do {
       let forecast = try await run.dryRun()
       await run.close()
@@ -61,5 +62,10 @@ public struct Loader: Sendable {
       await run.close()
       throw run.explained(error)
     }
+  }
+
+  /// Closes what is kept from load to load. To be called before the lake is closed.
+  public func close() async {
+    for session in memory.empty() { await session.close() }
   }
 }

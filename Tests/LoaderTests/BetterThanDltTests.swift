@@ -33,9 +33,10 @@ import Testing
     try await withLoaderLake { lake, folder in
       let (_, errors) = try await GoldenCase.named("nan_inf").load(into: lake, in: folder)
       #expect(errors.isEmpty)
-      #expect(try await rows(lake, "SELECT isnan(v), isinf(v), v = 1.0 FROM dl.ds.t ORDER BY id") == [
-        "true|false|false", "false|true|false", "false|false|true",
-      ])
+      #expect(
+        try await rows(lake, "SELECT isnan(v), isinf(v), v = 1.0 FROM dl.ds.t ORDER BY id") == [
+          "true|false|false", "false|true|false", "false|false|true",
+        ])
     }
   }
 

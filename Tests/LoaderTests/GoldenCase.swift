@@ -39,7 +39,9 @@ struct GoldenCase: Sendable, CustomStringConvertible, CustomTestStringConvertibl
   /// Loads all runs, those that dlt refused too.
   ///
   /// - Returns: the ids of the loads that succeeded, in order, and the errors by run.
-  func load(into lake: Lake, in folder: TemporaryFolder) async throws -> (ids: [String], errors: [Int: any Error]) {
+  func load(into lake: Lake, in folder: TemporaryFolder) async throws -> (
+    ids: [String], errors: [Int: any Error]
+  ) {
     var ids: [String] = []
     var errors: [Int: any Error] = [:]
     for (number, run) in runs.enumerated() {
@@ -83,7 +85,8 @@ struct GoldenComparison {
         (column.array ?? []).compactMap(\.string).joined(separator: " ")
       }
       let columns = try await lake.columns(of: table.key, schema: "ds")
-      #expect(columns.map { "\($0.name) \($0.type) \($0.isNullable ? "YES" : "NO")" } == expected, "\(table.key)")
+      #expect(
+        columns.map { "\($0.name) \($0.type) \($0.isNullable ? "YES" : "NO")" } == expected, "\(table.key)")
       try await checkRows(of: table.key, table.value.object?["rows"]?.array ?? [], columns)
       try await checkIDs(of: table.key, columns)
     }
@@ -101,9 +104,13 @@ struct GoldenComparison {
       "(" + compared.map { literal(row[$0.name] ?? .null, $0.type, times) }.joined(separator: ", ") + ")"
     }
     let fields = compared.map { SQLIdentifier.quote($0.name) }.joined(separator: ", ")
-    let given = expected.isEmpty ? "SELECT \(fields) FROM \(name) LIMIT 0" : "VALUES \(expected.joined(separator: ", "))"
-    let missing = try await lake.query("(\(raw: given)) EXCEPT ALL (SELECT \(raw: fields) FROM \(raw: name))").result()
-    let surplus = try await lake.query("(SELECT \(raw: fields) FROM \(raw: name)) EXCEPT ALL (\(raw: given))").result()
+    let given =
+      expected.isEmpty
+      ? "SELECT \(fields) FROM \(name) LIMIT 0" : "VALUES \(expected.joined(separator: ", "))"
+    let missing = try await lake.query("(\(raw: given)) EXCEPT ALL (SELECT \(raw: fields) FROM \(raw: name))")
+      .result()
+    let surplus = try await lake.query("(SELECT \(raw: fields) FROM \(raw: name)) EXCEPT ALL (\(raw: given))")
+      .result()
     #expect(missing.rowCount == 0, "\(table) lacks \(missing.rows.map { $0.values.map { "\($0)" } })")
     #expect(surplus.rowCount == 0, "\(table) has besides \(surplus.rows.map { $0.values.map { "\($0)" } })")
   }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct GoldenTests {
   /// Where Tarn does better, as docs/loader-and-dlt.md says; tested on their own.
   static let better: Set<String> = [
-    "int_overflow", "nan_inf", "hints_columns", "add_not_null_column_later", "naming_collision", "dup_keys_case",
+    "int_overflow", "nan_inf", "hints_columns", "add_not_null_column_later", "naming_collision",
+    "dup_keys_case",
     "upsert_dup_pk_in_batch",
   ]
   /// Values that JSON cannot write; tested with Parquet files.

@@ -58,7 +58,9 @@ import Testing
       ).execute()
       try await Loader(lake).load(Load(.files([file]), into: "ds", table: "t"))
       #expect(
-        try await rows(lake, "SELECT id, f, my_text, d::VARCHAR, b FROM dl.ds.t") == ["1|1.5|x|2024-01-02|true"])
+        try await rows(lake, "SELECT id, f, my_text, d::VARCHAR, b FROM dl.ds.t") == [
+          "1|1.5|x|2024-01-02|true"
+        ])
     }
   }
 
@@ -80,7 +82,10 @@ import Testing
           "id BIGINT", "d DATE", "t TIME", "ts TIMESTAMP WITH TIME ZONE", "by BLOB", "v DECIMAL(38,9)",
           "s__a INTEGER", "_dlt_load_id VARCHAR", "_dlt_id VARCHAR",
         ])
-      #expect(try await rows(lake, "SELECT v::VARCHAR, s__a FROM dl.ds.t") == ["123456789012345678901234567.123456789|1"])
+      #expect(
+        try await rows(lake, "SELECT v::VARCHAR, s__a FROM dl.ds.t") == [
+          "123456789012345678901234567.123456789|1"
+        ])
       #expect(try await rows(lake, "SELECT value FROM dl.ds.t__s__l ORDER BY _dlt_list_idx") == ["1", "2"])
     }
   }
@@ -95,7 +100,10 @@ import Testing
       #expect(summary.tables.map(\.rows) == [3000])
       // The first value of `late` is a whole number, though no row of the head has one.
       #expect(
-        try await rows(lake, "SELECT count(*), count(late), count(late__v_double), count(DISTINCT _dlt_id), sum(id) FROM dl.ds.t")
+        try await rows(
+          lake,
+          "SELECT count(*), count(late), count(late__v_double), count(DISTINCT _dlt_id), sum(id) FROM dl.ds.t"
+        )
           == ["3000|500|500|3000|4498500"])
     }
   }
@@ -104,11 +112,14 @@ import Testing
     try await withLoaderLake { lake, folder in
       let lines = (0..<3000).map { #"{"id": \#($0), "name": "n\#($0)", "ts": "2024-01-02T03:04:05Z"}"# }
       try folder.write(lines.joined(separator: "\n") + "\n", to: "t.jsonl")
-      for _ in 0..<2 { try await Loader(lake).load(Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")) }
+      for _ in 0..<2 {
+        try await Loader(lake).load(Load(.files([folder["t.jsonl"]]), into: "ds", table: "t"))
+      }
       #expect(
-        try await rows(lake, "SELECT count(*), count(DISTINCT _dlt_id), sum(id), min(ts)::VARCHAR FROM dl.ds.t") == [
-          "6000|6000|8997000|2024-01-02 03:04:05+00"
-        ])
+        try await rows(
+          lake, "SELECT count(*), count(DISTINCT _dlt_id), sum(id), min(ts)::VARCHAR FROM dl.ds.t") == [
+            "6000|6000|8997000|2024-01-02 03:04:05+00"
+          ])
       #expect(try await lake.files(of: "t", schema: "ds").count == 2)
     }
   }
@@ -121,7 +132,9 @@ import Testing
           incremental: Incremental(cursorPath: "at"))
       }
       try folder.write("{\"id\": 1, \"at\": 10}\n{\"id\": 2, \"at\": 20}\n", to: "a.jsonl")
-      try folder.write("{\"id\": 0, \"at\": 5}\n{\"id\": 2, \"at\": 20}\n{\"id\": 3, \"at\": 20}\n{\"id\": 4, \"at\": 30}\n", to: "b.jsonl")
+      try folder.write(
+        "{\"id\": 0, \"at\": 5}\n{\"id\": 2, \"at\": 20}\n{\"id\": 3, \"at\": 20}\n{\"id\": 4, \"at\": 30}\n",
+        to: "b.jsonl")
       try await Loader(lake).load(load("a.jsonl"))
       try await Loader(lake).load(load("b.jsonl"))
       #expect(try await rows(lake, "SELECT id FROM dl.ds.t ORDER BY id") == ["1", "2", "3", "4"])
@@ -134,9 +147,11 @@ import Testing
   @Test func aRowWithoutACursorIsAnError() async throws {
     try await withLoaderLake { lake, folder in
       try folder.write("{\"id\": 1, \"at\": 10}\n{\"id\": 2}\n", to: "a.jsonl")
-      let load = Load(.files([folder["a.jsonl"]]), into: "ds", table: "t", incremental: Incremental(cursorPath: "at"))
+      let load = Load(
+        .files([folder["a.jsonl"]]), into: "ds", table: "t", incremental: Incremental(cursorPath: "at"))
       await #expect(throws: LoadError.self) { try await Loader(lake).load(load) }
-      let missing = Load(.files([folder["a.jsonl"]]), into: "ds", table: "t", incremental: Incremental(cursorPath: "nope"))
+      let missing = Load(
+        .files([folder["a.jsonl"]]), into: "ds", table: "t", incremental: Incremental(cursorPath: "nope"))
       let error = await #expect(throws: LoadError.self) { try await Loader(lake).load(missing) }
       #expect(error?.message.contains("nope") == true)
     }

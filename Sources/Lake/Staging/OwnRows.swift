@@ -37,6 +37,15 @@ extension EngineSession {
     return try await runTrusted(sql)
   }
 
+  /// Whether temporary tables are left in the session.
+  package var hasOwnTables: Bool {
+    get async {
+      let found = try? await connection.query(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'temp'" as String, parameters: .none)
+      return found?.scalar()?.intValue != 0
+    }
+  }
+
   /// The lake's present snapshot, as this session sees it; nil on a lake without any.
   package func snapshot(of lake: Lake) async throws -> Int64? {
     do { return try await currentSnapshot(of: lake) } catch let error as DuckDBError {
@@ -50,7 +59,8 @@ extension EngineSession {
   ///   - select: a query that gives exactly the table's columns, in its types.
   ///   - table: schema and name.
   /// - Returns: nil when DuckLake has to write such a table's files itself: it is partitioned, sorted or encrypted.
-  package func stageOwn(_ select: String, for table: (schema: String, name: String), of lake: Lake) async throws
+  package func stageOwn(_ select: String, for table: (schema: String, name: String), of lake: Lake)
+    async throws
     -> OwnRows?
   {
     do {
@@ -84,7 +94,8 @@ extension EngineSession {
     }
   }
 
-  private func ownPlace(of table: (schema: String, name: String), _ lake: Lake) async throws -> StagingTarget {
+  private func ownPlace(of table: (schema: String, name: String), _ lake: Lake) async throws -> StagingTarget
+  {
     if let found = try await placeOfTable(table.name, in: table.schema, lake) { return found }
     let encrypted = try await connection.query(
       "SELECT value FROM \(lake.metadata("ducklake_metadata")) WHERE key = 'encrypted'" as String,
@@ -97,7 +108,8 @@ extension EngineSession {
   }
 
   /// Makes files that ``stageOwn(_:for:of:)`` wrote the table's own, in the open transaction.
-  package func adopt(_ rows: OwnRows, into table: (schema: String, name: String), of lake: Lake) async throws {
+  package func adopt(_ rows: OwnRows, into table: (schema: String, name: String), of lake: Lake) async throws
+  {
     for file in rows.files {
       _ = try await write(
         """

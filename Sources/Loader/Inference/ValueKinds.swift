@@ -23,7 +23,9 @@ public struct ValueKinds: OptionSet, Sendable, Hashable {
   public static let doubles: ValueKinds = [.wholeDouble, .double]
   public static let numbers: ValueKinds = [.integer, .largeInteger, .wholeDouble, .double]
   public static let texts: ValueKinds = [.text, .timestampText]
-  public static let scalars: ValueKinds = [.bool, .integer, .largeInteger, .wholeDouble, .double, .text, .timestampText]
+  public static let scalars: ValueKinds = [
+    .bool, .integer, .largeInteger, .wholeDouble, .double, .text, .timestampText,
+  ]
   public static let objects: ValueKinds = [.object, .emptyObject]
   public static let lists: ValueKinds = [.list, .emptyList]
 

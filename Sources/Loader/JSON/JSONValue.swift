@@ -24,7 +24,9 @@ public struct JSONObject: Sendable, Hashable {
   public init(_ members: [Member] = []) { self.members = members }
 
   /// - Parameter pairs: the members; each key once.
-  init(pairs: KeyValuePairs<String, JSONValue>) { members = pairs.map { Member(key: $0.key, value: $0.value) } }
+  init(pairs: KeyValuePairs<String, JSONValue>) {
+    members = pairs.map { Member(key: $0.key, value: $0.value) }
+  }
 
   /// The keys in order.
   public var keys: [String] { members.map(\.key) }

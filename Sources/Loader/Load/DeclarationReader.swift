@@ -71,7 +71,8 @@ struct DeclarationReader {
     return try Self.word(text, of: key)
   }
 
-  static func word<Word: RawRepresentable & CaseIterable>(_ text: String, of key: String) throws(LoadError) -> Word
+  static func word<Word: RawRepresentable & CaseIterable>(_ text: String, of key: String) throws(LoadError)
+    -> Word
   where Word.RawValue == String {
     if let word = Word(rawValue: text) { return word }
     let words = Word.allCases.map(\.rawValue)

@@ -71,7 +71,8 @@ extension Incremental {
     let reader = try DeclarationReader(
       value, "incremental", keys: ["cursor_path", "initial_value", "end_value", "lag"])
     self.init(
-      cursorPath: try reader.text("cursor_path"), initialValue: try reader.text("initial_value"), endValue: try reader.text("end_value"),
+      cursorPath: try reader.text("cursor_path"), initialValue: try reader.text("initial_value"),
+      endValue: try reader.text("end_value"),
       lag: try reader.text("lag").flatMap(Double.init))
   }
 }

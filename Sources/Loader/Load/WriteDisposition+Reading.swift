@@ -12,7 +12,8 @@ extension WriteDisposition {
     let reader = try DeclarationReader(
       value, "write_disposition",
       keys: [
-        "disposition", "strategy", "deduplicated", "source_filter", "destination_scope", "skip_unchanged_rows",
+        "disposition", "strategy", "deduplicated", "source_filter", "destination_scope",
+        "skip_unchanged_rows",
         "validity_column_names", "boundary_timestamp", "active_record_timestamp",
       ])
     let word = try reader.text("disposition") ?? "merge"

@@ -91,7 +91,8 @@ struct ConvertedValues: Sendable, Hashable {
     if source.sql == type {
       main = value
     } else if source.dataType == column.dataType || column.dataType == .text {
-      main = source.dataType == .bool && column.dataType == .text
+      main =
+        source.dataType == .bool && column.dataType == .text
         ? "CASE \(value) WHEN true THEN 'True' WHEN false THEN 'False' END" : "TRY_CAST(\(value) AS \(type))"
       guard column.dataType != .text else { return }
       variants = [

@@ -35,7 +35,9 @@ struct CursorFilter: Sendable, Hashable {
   }
 
   /// What the temporary table of rows has besides.
-  var fields: [String] { ["\(value) AS cursor", "\(sourceJSON) AS cursor_json", "\(identityJSON) AS identity"] }
+  var fields: [String] {
+    ["\(value) AS cursor", "\(sourceJSON) AS cursor_json", "\(identityJSON) AS identity"]
+  }
 
   /// How many rows have no cursor.
   static let missing = "SELECT count(*) FROM \(LoadStatements.rows(0)) WHERE cursor IS NULL"

@@ -81,7 +81,8 @@ struct Flattening {
         var kinds: ValueKinds = .scalars
         if staysWhole { kinds.formUnion([.object, .emptyObject, .list, .emptyList]) }
         if !member.kinds.isDisjoint(with: kinds) || member.sourceType != nil {
-          addLeaf(current.names.isEmpty ? member.key : column, column, member.only(kinds), to: index, path, access)
+          addLeaf(
+            current.names.isEmpty ? member.key : column, column, member.only(kinds), to: index, path, access)
         }
         guard !staysWhole else { continue }
         if member.kinds.contains(.object) {
@@ -133,7 +134,8 @@ struct Flattening {
     for leaf in leaves where leaf.sourceName == leaf.name { taken.insert(leaf.name) }
     var owned: Set<String> = []
     for (place, leaf) in leaves.enumerated() {
-      let hasRight = leaf.sourceName == leaf.name ? owned.insert(leaf.name).inserted : taken.insert(leaf.name).inserted
+      let hasRight =
+        leaf.sourceName == leaf.name ? owned.insert(leaf.name).inserted : taken.insert(leaf.name).inserted
       guard !hasRight else { continue }
       let name = Self.free(leaf.name) { candidate in
         taken.contains(candidate) || leaves.contains { $0.name == candidate }

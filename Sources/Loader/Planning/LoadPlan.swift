@@ -33,7 +33,8 @@ struct LoadPlan: Sendable {
     let cursorPath = load.incremental?.cursorPath
     // Rows without a key are recognised as a whole.
     let hashesRows = rootID == .row || (cursorPath != nil && load.primaryKey.isEmpty)
-    let readsJSON = source.isJSON && (source.hasBadRows || RowRelation.needsJSON(shape, hashesRows: hashesRows))
+    let readsJSON =
+      source.isJSON && (source.hasBadRows || RowRelation.needsJSON(shape, hashesRows: hashesRows))
     let access =
       readsJSON
       ? Access(sql: "\(RowRelation.alias).json", isJSON: true) : Access(sql: RowRelation.alias, isJSON: false)

@@ -61,7 +61,9 @@ struct LoadStatements: Sendable {
     }
     let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
     let select = "SELECT \(fields.joined(separator: ", ")) FROM \(source)\(filter)"
-    guard table.isRoot, hasRootID else { return "CREATE OR REPLACE TEMP TABLE \(Self.name(index)) AS \(select)" }
+    guard table.isRoot, hasRootID else {
+      return "CREATE OR REPLACE TEMP TABLE \(Self.name(index)) AS \(select)"
+    }
     return
       "CREATE OR REPLACE TEMP TABLE \(Self.name(index)) AS SELECT *, \(SystemColumns.id) AS \(SystemColumns.rootID) FROM (\(select))"
   }

@@ -47,7 +47,8 @@ struct MergeStatements: Sendable {
     for (index, child) in children.enumerated() {
       guard let rows = child.rows else { continue }
       let filter =
-        child.columns.contains { $0.name == SystemColumns.rootID } && !(keys.isEmpty && options.sourceFilter == nil)
+        child.columns.contains { $0.name == SystemColumns.rootID }
+          && !(keys.isEmpty && options.sourceFilter == nil)
         ? " WHERE \(SystemColumns.rootID) IN (SELECT \(SystemColumns.id) FROM \(newRows(0)))" : ""
       statements.append(
         "CREATE OR REPLACE TEMP TABLE \(Self.bare(newRows(index + 1))) AS SELECT * FROM (\(rows))\(filter)")
@@ -153,7 +154,9 @@ struct MergeStatements: Sendable {
     return statements
   }
 
-  private func insert(_ target: Target, from rows: String, where condition: String?) -> (table: String, sql: String) {
+  private func insert(_ target: Target, from rows: String, where condition: String?) -> (
+    table: String, sql: String
+  ) {
     let columns = Self.list(target.columns.map(\.name))
     return (
       target.schema.name,
@@ -169,7 +172,8 @@ struct MergeStatements: Sendable {
       sql:
         "CREATE OR REPLACE TEMP TABLE \(Self.bare(Self.added)) AS SELECT \(SystemColumns.id) FROM \(newRows(0)) WHERE \(isNew)"
     )
-    return [remember] + inserts(roots: "\(SystemColumns.id) IN (SELECT \(SystemColumns.id) FROM \(Self.added))")
+    return [remember]
+      + inserts(roots: "\(SystemColumns.id) IN (SELECT \(SystemColumns.id) FROM \(Self.added))")
   }
 
   private func versions(_ changing: SlowlyChanging) -> [(table: String, sql: String)] {

@@ -21,7 +21,8 @@ struct TableResolver {
   ///   - hints: what is said of its columns beforehand.
   ///   - parent: the name of the table above.
   mutating func resolve(
-    _ flat: FlatTable, existing: TableSchema?, hints: [ColumnSchema], parent: String?, systemColumns: [ColumnSchema]
+    _ flat: FlatTable, existing: TableSchema?, hints: [ColumnSchema], parent: String?,
+    systemColumns: [ColumnSchema]
   ) throws(LoadError) -> ResolvedTable {
     let isNew = existing.map { !$0.hasSeenData } ?? true
     var table = ResolvedTable(flat: flat, schema: existing ?? TableSchema(flat.name, parent: parent))
@@ -62,7 +63,8 @@ struct TableResolver {
   // MARK: One value
 
   private mutating func resolve(
-    _ leaf: FlatTable.Leaf, in table: inout ResolvedTable, incomplete: [String: ColumnSchema], isNewTable: Bool
+    _ leaf: FlatTable.Leaf, in table: inout ResolvedTable, incomplete: [String: ColumnSchema],
+    isNewTable: Bool
   ) throws(LoadError) {
     if [SystemColumns.loadID, SystemColumns.parentID, SystemColumns.listIndex, SystemColumns.rootID].contains(
       leaf.name)
@@ -106,7 +108,8 @@ struct TableResolver {
     if present == nil, contract.dataType != .evolve {
       try handle(
         contract.dataType, variant.sql, in: &table,
-        "column '\(leaf.name)' of table '\(table.name)' has values of type \(variant.valueClass.dataType.rawValue), and `data_type` is frozen")
+        "column '\(leaf.name)' of table '\(table.name)' has values of type \(variant.valueClass.dataType.rawValue), and `data_type` is frozen"
+      )
       return
     }
     let column =
@@ -166,7 +169,9 @@ struct TableResolver {
     where !column.isNullable && column.dataType != nil && !column.name.hasPrefix("_dlt_") {
       guard let index = table.columns.firstIndex(where: { $0.name == column.name }) else {
         throw LoadError(
-          .data, "column '\(column.name)' of table '\(table.name)' must have a value, and no row of the source has one")
+          .data,
+          "column '\(column.name)' of table '\(table.name)' must have a value, and no row of the source has one"
+        )
       }
       let message = "column '\(column.name)' of table '\(table.name)' must have a value, and a row has none"
       // The first argument decides the type; `error` gives any.

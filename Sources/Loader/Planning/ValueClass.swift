@@ -58,7 +58,8 @@ enum ValueClass: Sendable, Hashable, CaseIterable {
     return switch self {
     case .bool: "json_type(\(json)) = 'BOOLEAN'"
     case .integer: "json_type(\(json)) IN ('BIGINT', 'UBIGINT') AND \(fits)"
-    case .largeInteger: "json_type(\(json)) IN ('UBIGINT', 'HUGEINT', 'DOUBLE') AND \(whole) AND NOT (\(fits))"
+    case .largeInteger:
+      "json_type(\(json)) IN ('UBIGINT', 'HUGEINT', 'DOUBLE') AND \(whole) AND NOT (\(fits))"
     case .double: "json_type(\(json)) = 'DOUBLE' AND NOT \(whole)"
     case .text: "json_type(\(json)) = 'VARCHAR'"
     case .container: "json_type(\(json)) IN ('OBJECT', 'ARRAY')"

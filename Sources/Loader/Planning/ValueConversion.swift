@@ -30,7 +30,8 @@ struct ValueConversion: Sendable, Hashable {
     case .date: return date(value, valueClass)
     case .time:
       guard valueClass == .text else { return nil }
-      return partial("CASE WHEN regexp_full_match(\(value), '[0-9]{2}:.*') THEN TRY_CAST(\(value) AS TIME) END")
+      return partial(
+        "CASE WHEN regexp_full_match(\(value), '[0-9]{2}:.*') THEN TRY_CAST(\(value) AS TIME) END")
     case .binary:
       guard valueClass == .text else { return nil }
       return partial(

@@ -10,6 +10,8 @@ struct PreparedLoad: Sendable {
   /// The rows of each table, by its number in the plan.
   var rowCounts: [Int: Int] = [:]
   var merge: MergeStatements?
+  /// Whether the root's few rows are read in the turn: that takes less than keeping them until then.
+  var isReadInTurn = false
   /// What the pipeline will remember of the cursor; nil for what it does.
   var cursor: JSONObject?
 }
@@ -18,9 +20,11 @@ struct PreparedLoad: Sendable {
 /// files beside the lake's tables.
 struct LoadPreparation: Sendable {
   let run: LoadRun
+  let input: LoadRun.Input
   let state: DatasetState
+
   /// Whether the rows are so few that files are not worth it.
-  let isSmall: Bool
+  private var isSmall: Bool { input.isSmall }
 
   private var session: EngineSession { run.session }
   private var schemas: SchemaStatements {
@@ -30,8 +34,15 @@ struct LoadPreparation: Sendable {
   func prepare(_ plan: inout LoadPlan) async throws -> PreparedLoad {
     var prepared = PreparedLoad()
     guard run.load.writeDisposition != .skip else { return prepared }
+    if isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil {
+      prepared.isReadInTurn = true
+      prepared.rowCounts[0] = input.headCount
+      settle(&plan, prepared)
+      return prepared
+    }
     if !isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil,
-      let staged = try await stage(plan.statements.directSelect(schemas.columns(of: plan.tables[0].schema)), plan.tables[0])
+      let staged = try await stage(
+        plan.statements.directSelect(schemas.columns(of: plan.tables[0].schema)), plan.tables[0])
     {
       prepared.staged[0] = staged
       prepared.rowCounts[0] = staged.count
@@ -57,7 +68,8 @@ struct LoadPreparation: Sendable {
   }
 
   private func stage(_ select: String, _ table: ResolvedTable) async throws -> OwnRows? {
-    guard SchemaStatements.partitions(of: table.schema).isEmpty, SchemaStatements.order(of: table.schema).isEmpty
+    guard SchemaStatements.partitions(of: table.schema).isEmpty,
+      SchemaStatements.order(of: table.schema).isEmpty
     else { return nil }
     return try await session.stageOwn(select, for: (run.load.dataset, table.name), of: run.lake)
   }
@@ -69,7 +81,8 @@ struct LoadPreparation: Sendable {
       let found = try await session.runTrusted(plan.statements.findings(index))
       guard let row = found.rows.first(where: { _ in true }) else { continue }
       prepared.rowCounts[index] = row[0].intValue.map { Int($0) } ?? 0
-      for (place, forbidden) in plan.tables[index].forbidden.enumerated() where (row["f\(place)"]?.intValue ?? 0) > 0 {
+      for (place, forbidden) in plan.tables[index].forbidden.enumerated()
+      where (row["f\(place)"]?.intValue ?? 0) > 0 {
         throw LoadError(
           .contract, forbidden.message, hint: "Allow it with schema_contract: evolve, or correct the source.")
       }
@@ -91,11 +104,15 @@ struct LoadPreparation: Sendable {
     }
     guard filter.end == nil else { return nil }
     let found = try await session.runTrusted(CursorFilter.last)
-    guard let row = found.rows.first(where: { !$0[0].isNull }), let text = row[0].stringValue else { return nil }
+    guard let row = found.rows.first(where: { !$0[0].isNull }), let text = row[0].stringValue else {
+      return nil
+    }
     var hashes: [JSONValue] = []
     if case .list(let values) = row[1] { hashes = values.compactMap { $0.stringValue.map { .string($0) } } }
     let last = try JSONValue(parsing: text)
-    if last.plainText == filter.start { hashes += filter.known.map { .string($0) }.filter { !hashes.contains($0) } }
+    if last.plainText == filter.start {
+      hashes += filter.known.map { .string($0) }.filter { !hashes.contains($0) }
+    }
     return JSONObject(pairs: [
       "initial_value": run.load.incremental?.initialValue.map { .string($0) } ?? .null, "last_value": last,
       "unique_hashes": .array(run.load.incremental?.lag == nil ? hashes : []),

@@ -8,17 +8,29 @@ struct LoadRun: Sendable {
   let load: Load
   let lake: Lake
   let package: LoadPackage
+  let memory: LoaderMemory
   let session: EngineSession
 
-  init(_ load: Load, lake: Lake, package: LoadPackage) async throws {
+  init(_ load: Load, lake: Lake, package: LoadPackage, memory: LoaderMemory = LoaderMemory()) async throws {
     self.load = load
     self.lake = lake
     self.package = package
-    session = try await lake.ownSession()
-    try await session.register(IdentityFunctions.all + [ShapeFunction.function])
+    self.memory = memory
+    if let idle = memory.takeSession() {
+      session = idle
+    } else {
+      session = try await lake.ownSession()
+      try await session.register(IdentityFunctions.all + [ShapeFunction.function])
+    }
   }
 
   func close() async { await session.close() }
+
+  /// Ends a load that went well: its session may serve the next one.
+  func end() async {
+    // Temporary tables would keep their memory.
+    guard !(await session.hasOwnTables), memory.give(session) else { return await close() }
+  }
 
   /// How often a load is tried whose lake changes between planning and writing.
   private static let attempts = 6
@@ -29,25 +41,44 @@ struct LoadRun: Sendable {
     guard let source = input.source else {
       return LoadSummary(loadID: package.id, skippedFiles: input.skipped)
     }
+    var known = input.state ?? memory.state(for: self)
     var attempt = 1
     while true {
-      let state = try await reading { try await readState() }
-      var plan = try makePlan(input, source, state)
-      let prepared = try await LoadPreparation(run: self, state: state, isSmall: input.isSmall).prepare(&plan)
+      let isRemembered = known != nil
+      let state: DatasetState
+      if let known { state = known } else { state = try await reading { try await readState() } }
+      known = nil
       do {
-        return try await LoadWriter(run: self, input: input, plan: plan, state: state, prepared: prepared).write()
-      } catch let error where LoadWriter.mayTryAgain(error) && attempt < Self.attempts {
-        await session.rollback()
-        await session.discard(prepared.staged.values.map(\.self), of: lake)
-        attempt += 1
+        let (summary, after) = try await attemptOnce(input, source, state)
+        memory.remember(after, for: self)
+        return summary
       } catch {
-        await session.rollback()
-        // The catalog may know the files of a commit that nobody could ask about.
-        if (error as? LakeError)?.code != .uncertain {
-          await session.discard(prepared.staged.values.map(\.self), of: lake)
-        }
-        throw error
+        memory.remember(nil, for: self)
+        // What was remembered may be out of date, and with it what was made of it.
+        guard attempt < Self.attempts, isRemembered || LoadWriter.mayTryAgain(error),
+          !(error is CancellationError),
+          (error as? LakeError)?.code != .uncertain
+        else { throw error }
+        attempt += 1
       }
+    }
+  }
+
+  private func attemptOnce(_ input: Input, _ source: SourceText, _ state: DatasetState) async throws
+    -> (LoadSummary, DatasetState?)
+  {
+    var plan = try makePlan(input, source, state)
+    let prepared = try await LoadPreparation(run: self, input: input, state: state).prepare(&plan)
+    do {
+      return try await LoadWriter(run: self, input: input, plan: plan, state: state, prepared: prepared)
+        .write()
+    } catch {
+      await session.rollback()
+      // The catalog may know the files of a commit that nobody could ask about.
+      if (error as? LakeError)?.code != .uncertain {
+        await session.discard(prepared.staged.values.map(\.self), of: lake)
+      }
+      throw error
     }
   }
 
@@ -58,7 +89,8 @@ struct LoadRun: Sendable {
     guard let source = input.source else { return LoadForecast(skippedFiles: input.skipped) }
     let state = try await reading { try await readState() }
     let plan = try makePlan(input, source, state)
-    return LoadForecast(plan, schemas: SchemaStatements(lake: lake.sqlName, dataset: load.dataset, present: state))
+    return LoadForecast(
+      plan, schemas: SchemaStatements(lake: lake.sqlName, dataset: load.dataset, present: state))
   }
 
   /// The source as it was found.
@@ -68,6 +100,10 @@ struct LoadRun: Sendable {
     var shape = Shape()
     /// Whether the source has so few rows that all were looked at in order.
     var isSmall = true
+    /// How many rows were looked at in order.
+    var headCount = 0
+    /// The dataset as it was found, where it had to be looked at.
+    var state: DatasetState?
     var files: [SourceReader.SourceFile] = []
     var skipped: [String] = []
     var badRows = 0
@@ -76,9 +112,12 @@ struct LoadRun: Sendable {
   private func readInput() async throws -> Input {
     let reader = SourceReader(session: session)
     var input = Input()
-    input.files = try await reader.files(of: load.source)
+    let mayBeNamed = load.incremental == nil
+    input.files = mayBeNamed ? reader.namedFiles(of: load.source) ?? [] : []
+    if input.files.isEmpty { input.files = try await reader.files(of: load.source) }
     if load.incremental != nil {
       let state = try await reading { try await readState() }
+      input.state = state
       let known = state.state?[schemaName, rootName]?["tarn_files"]?.object
       input.skipped = input.files.filter { known?[$0.name] == $0.memory }.map(\.name)
       input.files.removeAll { input.skipped.contains($0.name) }
@@ -89,7 +128,8 @@ struct LoadRun: Sendable {
       input.badRows = try await session.runTrusted(source.badRowCount).scalar()?.intValue.map { Int($0) } ?? 0
       source.hasBadRows = input.badRows > 0
     }
-    (input.shape, input.isSmall) = try await reader.shape(of: source)
+    let seen = try await reader.shape(of: source)
+    (input.shape, input.isSmall, input.headCount) = (seen.shape, seen.isSmall, seen.headCount)
     input.source = source
     return input
   }

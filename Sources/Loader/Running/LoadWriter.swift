@@ -26,13 +26,15 @@ struct LoadWriter: Sendable {
     error is IsStale || (error as? LakeError)?.code == .conflict
   }
 
-  func write() async throws -> LoadSummary {
-    var summary = LoadSummary(loadID: run.package.id, skippedFiles: input.skipped, rejectedRows: input.badRows)
+  /// - Returns: what was done, and the dataset as it is now; nil when that has to be read.
+  func write() async throws -> (LoadSummary, DatasetState?) {
+    var summary = LoadSummary(
+      loadID: run.package.id, skippedFiles: input.skipped, rejectedRows: input.badRows)
     summary.notices = plan.collisions.map(\.notice)
     if let snapshot = try await session.begin(key: run.package.key) {
       summary.snapshot = snapshot
       summary.isRepeat = true
-      return summary
+      return (summary, nil)
     }
     try await requireFreshness()
     var schema = plan.schema
@@ -41,11 +43,33 @@ struct LoadWriter: Sendable {
     summary.schemaChanges = try await makeTables(schema)
     summary.tables = try await writeRows()
     if input.badRows > 0 { try await setAside() }
-    try await keepBooks(schema)
+    let pipelineState = try await keepBooks(schema)
     try await session.setCommitMessage(message(summary))
     try await session.commit()
-    summary.snapshot = try await session.lastCommit(of: lake.name)
-    return summary
+    let snapshot = try await session.lastCommit(of: lake.name)
+    summary.snapshot = snapshot
+    return (summary, stateAfter(snapshot, schema, pipelineState))
+  }
+
+  private func stateAfter(_ snapshot: Int64?, _ schema: StoredSchema, _ pipelineState: PipelineState)
+    -> DatasetState
+  {
+    var tables = state.tables
+    for table in schema.tables where !schemas.newColumns(of: table).isEmpty {
+      // Others' tables of the schema have been made when they were loaded.
+      guard madeTables(of: schema).contains(table.name) else { continue }
+      let isNew = tables[table.name] == nil
+      tables[table.name, default: []] += schemas.newColumns(of: table).map {
+        LakeColumn(name: $0.name, type: $0.sqlType ?? "VARCHAR", isNullable: !isNew || $0.isNullable)
+      }
+    }
+    return DatasetState(
+      snapshot: snapshot, hasDataset: true, tables: tables, schema: schema, state: pipelineState)
+  }
+
+  private func madeTables(of schema: StoredSchema) -> [String] {
+    [SystemTables.versionName, SystemTables.loadsName, SystemTables.stateName]
+      + plan.schema.chain(of: run.rootName).map(\.name)
   }
 
   private func requireFreshness() async throws {
@@ -59,8 +83,7 @@ struct LoadWriter: Sendable {
     var changes: [SchemaChange] = []
     if let statement = schemas.makeDataset { try await define(statement) }
     let own = [SystemTables.versionName, SystemTables.loadsName, SystemTables.stateName]
-    let loaded = plan.schema.chain(of: run.rootName).map(\.name)
-    for name in own + loaded {
+    for name in madeTables(of: schema) {
       guard let table = schema.table(name) else { continue }
       for statement in schemas.make(table, before: state.schema?.table(name)) { try await define(statement) }
       guard !own.contains(name) else { continue }
@@ -79,7 +102,9 @@ struct LoadWriter: Sendable {
 
   private func writeRows() async throws -> [LoadSummary.TableSummary] {
     let written = plan.tables.enumerated().compactMap { index, table -> LoadSummary.TableSummary? in
-      guard !table.isLeftOut, let count = prepared.rowCounts[index], count > 0 || table.isRoot else { return nil }
+      guard !table.isLeftOut, let count = prepared.rowCounts[index], count > 0 || table.isRoot else {
+        return nil
+      }
       return .init(name: table.name, rows: count)
     }
     switch run.load.writeDisposition {
@@ -99,7 +124,15 @@ struct LoadWriter: Sendable {
   }
 
   private func insertAll() async throws {
-    for (index, table) in plan.tables.enumerated() where !table.isLeftOut && (prepared.rowCounts[index] ?? 0) > 0 {
+    if prepared.isReadInTurn, let root = plan.tables.first, (prepared.rowCounts[0] ?? 0) > 0 {
+      let columns = schemas.columns(of: plan.schema.table(root.name) ?? root.schema)
+      _ = try await session.write(
+        "INSERT INTO \(schemas.name(root.name)) BY NAME \(plan.statements.directSelect(columns))",
+        to: [dataset, root.name])
+      return
+    }
+    for (index, table) in plan.tables.enumerated()
+    where !table.isLeftOut && (prepared.rowCounts[index] ?? 0) > 0 {
       if let staged = prepared.staged[index] {
         try await session.adopt(staged, into: (dataset, table.name), of: lake)
       } else {
@@ -113,7 +146,7 @@ struct LoadWriter: Sendable {
 
   // MARK: Books
 
-  private func keepBooks(_ schema: StoredSchema) async throws {
+  private func keepBooks(_ schema: StoredSchema) async throws -> PipelineState {
     if schema.versionHash != state.schema?.versionHash {
       try await insert(
         [
@@ -137,6 +170,7 @@ struct LoadWriter: Sendable {
         SQLLiteral.string(run.package.id), SQLLiteral.string(schema.name), "0", "now()",
         SQLLiteral.string(schema.versionHash),
       ], into: SystemTables.loads)
+    return pipelineState
   }
 
   /// Notes where the load has come to.

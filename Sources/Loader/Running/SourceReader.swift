@@ -20,6 +20,13 @@ struct SourceReader: Sendable {
     var memory: JSONValue { .array([.int(size), .string(modified)]) }
   }
 
+  /// The files of a source that names each of them; nil when there are patterns. Whether they are there shows when they
+  /// are read.
+  func namedFiles(of source: LoadSource) -> [SourceFile]? {
+    guard !source.paths.contains(where: { $0.contains { "*?[{".contains($0) } }) else { return nil }
+    return source.paths.map { SourceFile(name: $0, size: 0, modified: "") }
+  }
+
   /// The files that a source names.
   ///
   /// - Throws: ``LoadError`` with code `source` when there are none.
@@ -67,8 +74,8 @@ struct SourceReader: Sendable {
 
   /// What the rows have, all of them.
   ///
-  /// - Returns: the shape, and whether the source has so few rows that all were looked at in order.
-  func shape(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool) {
+  /// - Returns: the shape, whether the source has so few rows that all were looked at in order, and how many those are.
+  func shape(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool, headCount: Int) {
     do { return try await lookAtRows(of: source) } catch let error as LakeError
       where error.message.contains("Malformed JSON") && source.format == .jsonl
     {
@@ -90,17 +97,18 @@ struct SourceReader: Sendable {
       hint: hint)
   }
 
-  private func lookAtRows(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool) {
-    guard source.isJSON else { return (try await declaredShape(of: source), false) }
+  private func lookAtRows(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool, headCount: Int)
+  {
+    guard source.isJSON else { return (try await declaredShape(of: source), false, 0) }
     let head = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT \(Self.headRows)")
     var shape = Self.scan(head)
-    guard head.rowCount == Self.headRows else { return (shape, true) }
+    guard head.rowCount == Self.headRows else { return (shape, true, head.rowCount) }
     let observer = ShapeObserver()
     _ = try await session.runTrusted(
       "SELECT count(*) FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
     shape.merge(observer.shape)
     try await FirstKinds(session: session, source: source).find(in: &shape)
-    return (shape, false)
+    return (shape, false, head.rowCount)
   }
 
   private static func scan(_ rows: QueryResult) -> Shape {

@@ -6,8 +6,10 @@ public struct ColumnSchema: Sendable, Hashable {
   public init(json: JSONObject) { self.json = json }
 
   /// - Parameter type: nil for a column that hints speak of and no row has had yet.
-  public init(_ name: String, _ type: DataType?, isNullable: Bool = true, _ hints: KeyValuePairs<String, JSONValue> = [:])
-  {
+  public init(
+    _ name: String, _ type: DataType?, isNullable: Bool = true,
+    _ hints: KeyValuePairs<String, JSONValue> = [:]
+  ) {
     json = JSONObject()
     json["name"] = .string(name)
     if let type { json["data_type"] = .string(type.rawValue) }
@@ -44,6 +46,7 @@ public struct ColumnSchema: Sendable, Hashable {
   /// The type of the lake's column; nil as long as no row has had a value.
   public var sqlType: String? {
     dataType?.sqlType(
-      precision: json["precision"]?.int, scale: json["scale"]?.int, hasTimeZone: json["timezone"]?.bool ?? true)
+      precision: json["precision"]?.int, scale: json["scale"]?.int,
+      hasTimeZone: json["timezone"]?.bool ?? true)
   }
 }

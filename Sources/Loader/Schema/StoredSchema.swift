@@ -53,7 +53,9 @@ public struct StoredSchema: Sendable, Hashable {
       throw LoadError(
         .destination,
         "the schema '\(document["name"]?.string ?? "?")' in _dlt_version has format \(document["engine_version"]?.text ?? "?"), not \(Self.engineVersion)",
-        hint: "Load once with dlt 1.31 or a newer one that writes format \(Self.engineVersion), or into another schema.")
+        hint:
+          "Load once with dlt 1.31 or a newer one that writes format \(Self.engineVersion), or into another schema."
+      )
     }
     json = document
     tables = (document["tables"]?.object?.members ?? []).compactMap { member in

@@ -60,9 +60,11 @@ enum SystemTables {
         described("pipeline_name", .text, "Name of the pipeline this state belongs to"),
         described("state", .text, "Compressed JSON representation of the pipeline state"),
         described("created_at", .timestamp, "Timestamp when this state was created"),
-        described("version_hash", .text, isNullable: true, "Hash of the state content, used to detect changes"),
         described(
-          SystemColumns.loadID, .text, precision: 64, "Load identifier linking this row to its load operation"),
+          "version_hash", .text, isNullable: true, "Hash of the state content, used to detect changes"),
+        described(
+          SystemColumns.loadID, .text, precision: 64, "Load identifier linking this row to its load operation"
+        ),
         SystemColumns.column(SystemColumns.id),
       ])
     table.json["file_format"] = .string("preferred")
@@ -70,7 +72,8 @@ enum SystemTables {
     return table
   }()
 
-  private static func skipped(_ name: String, _ description: String, _ columns: [ColumnSchema]) -> TableSchema {
+  private static func skipped(_ name: String, _ description: String, _ columns: [ColumnSchema]) -> TableSchema
+  {
     var table = TableSchema(name, columns: columns)
     table.json["write_disposition"] = .string("skip")
     table.json["description"] = .string(description)

@@ -27,7 +27,8 @@ struct DatasetState: Sendable {
     for row in found.rows {
       tables[row[0].stringValue ?? "", default: []].append(
         LakeColumn(
-          name: row[1].stringValue ?? "", type: row[2].stringValue ?? "", isNullable: row[3].boolValue ?? true))
+          name: row[1].stringValue ?? "", type: row[2].stringValue ?? "", isNullable: row[3].boolValue ?? true
+        ))
     }
     let schemas = try await session.runTrusted(
       """
