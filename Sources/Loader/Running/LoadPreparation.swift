@@ -58,13 +58,20 @@ struct LoadPreparation: Sendable {
       let merge = mergeStatements(strategy, plan)
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
+      try await dropRows(plan.tables.indices.map(\.self))
     } else if !isSmall {
       for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
         let columns = schemas.columns(of: plan.tables[index].schema)
         prepared.staged[index] = try await stage(plan.statements.select(index, columns), plan.tables[index])
       }
+      try await dropRows(Array(prepared.staged.keys))
     }
     return prepared
+  }
+
+  /// Frees the memory of rows that have gone on.
+  private func dropRows(_ indices: [Int]) async throws {
+    for index in indices { _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))") }
   }
 
   private func stage(_ select: String, _ table: ResolvedTable) async throws -> OwnRows? {
