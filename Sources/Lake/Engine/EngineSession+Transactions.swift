@@ -288,7 +288,11 @@ extension EngineSession {
 
   /// Takes the open transaction's first look at lakes, in the order of their names.
   func look(at looks: [FirstLook]) async throws {
-    let ordered = looks.sorted { $0.lake.name < $1.lake.name }
+    var ordered: [FirstLook] = []
+    for look in looks.sorted(by: { $0.lake.name < $1.lake.name }) {
+      if let tenure = look.tenure, await look.lake.pin.holdKept(tenure: tenure) { continue }
+      ordered.append(look)
+    }
     for look in ordered { await look.lake.gate.looks.lock(alone: look.writes) }
     let outcome: Swift.Result<Void, any Error>
     do {

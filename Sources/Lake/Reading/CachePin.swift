@@ -32,13 +32,20 @@ actor CachePin {
     lastUse = clock.now
   }
 
-  /// Must be followed by one ``letGo(keeping:)``, also when it throws.
+  /// Holds it if it is still there from the turn before: then the present tables are in the cache, and nobody has to look
+  /// first. To be followed by ``letGo(keeping:)``, too.
+  func holdKept(tenure: UInt64) -> Bool {
+    guard let kept, kept.tenure == tenure, clock.now < kept.since + Self.longest else { return false }
+    isHeld = true
+    return true
+  }
+
+  /// Begins it. Must be followed by one ``letGo(keeping:)``, also when it throws.
   ///
   /// - Parameter tenure: stays the same as long as nobody else can have changed the lake (``LakeGate/takeTurn()``).
   func hold(tenure: UInt64) async throws {
     isHeld = true
     try await serially {
-      if let kept, kept.tenure == tenure, clock.now < kept.since + Self.longest { return }
       await end()
       let connection: Connection
       if let known = self.connection {
