@@ -113,9 +113,10 @@ extension Lake {
       """
       SELECT DISTINCT c.table_id FROM \(name("ducklake_column")) c
       JOIN \(name("ducklake_table")) t ON t.table_id = c.table_id AND t.end_snapshot IS NULL
-      WHERE c.end_snapshot IS NOT NULL
-        OR c.begin_snapshot > (SELECT min(f.begin_snapshot) FROM \(name("ducklake_column")) f WHERE f.table_id = c.table_id)
-        AND c.begin_snapshot > (SELECT min(snapshot_id) FROM \(name("ducklake_snapshot")))
+      CROSS JOIN (SELECT min(snapshot_id) AS oldest FROM \(name("ducklake_snapshot"))) kept
+      WHERE c.end_snapshot > kept.oldest
+        OR c.begin_snapshot > kept.oldest AND c.begin_snapshot >
+          (SELECT min(f.begin_snapshot) FROM \(name("ducklake_column")) f WHERE f.table_id = c.table_id)
       """
     }
     return Set(result.rows.compactMap { $0[0].integer })
