@@ -19,6 +19,7 @@ public final class Lake: Sendable {
 
   let gate: LakeGate
   let connections: ConnectionPool
+  let pin: CachePin
   let engine: Engine
   /// Set when the lake is opened: they need the lake itself.
   private let ownParts = Mutex<(keys: KeyIndex, appends: AppendQueue)?>(nil)
@@ -28,8 +29,10 @@ public final class Lake: Sendable {
     self.configuration = configuration
     self.engine = engine
     self.gate = gate
-    connections = ConnectionPool(
+    let connections = ConnectionPool(
       lake: configuration.name, engine: engine, keepsTransactions: gate.knowsAllCommits, looks: gate.looks)
+    self.connections = connections
+    pin = CachePin(health: engine.health) { try await connections.connect() }
   }
 
   /// Opens one lake in an engine of its own. For several lakes together open an ``Engine``.
@@ -147,6 +150,7 @@ public final class Lake: Sendable {
       return parts
     }
     await parts?.appends.close()
+    await pin.close()
     await connections.close()
   }
 
@@ -262,10 +266,12 @@ public final class Lake: Sendable {
           lake: name, engine: engine, database: metadataDatabase, schema: catalog.schema ?? "public",
           patience: gate.patience))
     }
-    let connections = self.connections
     await gate.setHooks(
-      lettingGo: { await connections.endTransactions() },
-      commit: { epoch in await connections.endTransactions(except: epoch) })
+      lettingGo: { [connections, pin] in
+        await pin.finish()
+        await connections.endTransactions()
+      },
+      commit: { [connections] epoch in await connections.endTransactions(except: epoch) })
   }
 
   /// A statement with its values.

@@ -14,7 +14,8 @@ extension EngineSession {
       let plan = AppendPlan()
       let batches = try await inOrder {
         try await alone(
-          [lake], changing: [lake], definitions: false, note: { CommitNote(keys: await plan.newKeys) }
+          [lake], changing: [lake], definitions: false, changesRowsOnly: true,
+          note: { CommitNote(keys: await plan.newKeys) }
         ) {
           let batches = await take()
           try await plan.set(batches, applied: lake.keys.applied(batches.compactMap(\.key)))

@@ -13,14 +13,21 @@ struct BranchMergeWork: Sendable {
   /// The branch's newest snapshot, as the transaction sees it.
   func branchHead() async throws -> Int64 { try await current(branch) }
 
+  /// As the transaction sees it.
+  private func state(of lake: Lake, at snapshot: Int64) async throws -> LakeState {
+    try await LakeStateReader(lake: lake, snapshot: snapshot) { [session] in try await session.runTrusted($0)
+    }
+    .read()
+  }
+
   /// The branch's changes, in the order in which they can be applied.
   func steps() async throws -> [BranchStep] {
     let lakeHead = try await current(lake)
     let branchHead = try await current(branch)
     // The base is the same in both catalogs, and the branch's keeps nothing else of it.
-    let old = try await LakeStateReader(lake: branch, session: session, snapshot: base).read()
-    let mine = try await LakeStateReader(lake: branch, session: session, snapshot: branchHead).read()
-    let theirs = try await LakeStateReader(lake: lake, session: session, snapshot: lakeHead).read()
+    let old = try await state(of: branch, at: base)
+    let mine = try await state(of: branch, at: branchHead)
+    let theirs = try await state(of: lake, at: lakeHead)
     let branchRows = try await RowChangeReader(lake: branch, session: session, base: base, head: branchHead)
       .changes(from: old, to: mine)
     let lakeRows =

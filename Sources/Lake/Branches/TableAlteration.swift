@@ -34,13 +34,15 @@ enum TableAlteration {
     }
     for (column, changed) in kept where column.type != changed.type {
       statements.append(
-        "ALTER TABLE \(table) ALTER \(quoted(changed)) SET TYPE \(DuckLakeType.sql(changed.type))")
+        "ALTER TABLE \(table) ALTER \(quoted(changed)) SET TYPE \(CatalogTypeName.duckDB(changed.type, fields: []))"
+      )
     }
     for column in new.topColumns where before[column.id] == nil {
       guard column.isNullable, !nested(new).contains(where: { $0.parent == column.id }) else { return nil }
       let value = column.initialDefault.map { " DEFAULT \($0)" } ?? ""
       statements.append(
-        "ALTER TABLE \(table) ADD COLUMN \(quoted(column)) \(DuckLakeType.sql(column.type))\(value)")
+        "ALTER TABLE \(table) ADD COLUMN \(quoted(column)) \(CatalogTypeName.duckDB(column.type, fields: []))\(value)"
+      )
       if column.defaultValue != column.initialDefault {
         statements.append(setDefault(column, table))
       }
@@ -93,16 +95,4 @@ enum TableAlteration {
   }
 
   private static func quoted(_ column: ColumnState) -> String { SQLIdentifier.quote(column.name) }
-}
-
-/// DuckLake's names of types, as DuckDB calls them: its `int8` is not DuckDB's.
-enum DuckLakeType {
-  static func sql(_ name: String) -> String { names[name] ?? name }
-
-  private static let names = [
-    "int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT", "int128": "HUGEINT",
-    "uint8": "UTINYINT", "uint16": "USMALLINT", "uint32": "UINTEGER", "uint64": "UBIGINT",
-    "uint128": "UHUGEINT",
-    "float32": "FLOAT", "float64": "DOUBLE",
-  ]
 }

@@ -55,6 +55,8 @@ extension Lake {
 
   /// Whether the catalog knows one of these files.
   private func tracksAny(of names: [String]) async throws -> Bool {
+    // A process that was killed while it made the list has linked nothing.
+    guard !names.isEmpty else { return false }
     let list = names.map(SQLLiteral.string).joined(separator: ", ")
     let tables = ["ducklake_data_file", "ducklake_delete_file"].map {
       "SELECT path FROM \(metadata($0)) WHERE regexp_extract(path, '[^/]*$') IN (\(list))"

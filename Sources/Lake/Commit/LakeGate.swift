@@ -166,15 +166,18 @@ actor LakeGate {
   /// Waits for the turn to write, first among the tasks of this process, then among processes. Must be followed by one
   /// ``endTurn()``.
   ///
-  /// - Returns: the moment from which on new files may be this turn's.
+  /// - Returns: the moment from which on new files may be this turn's; its tenure, a number that stays the same from turn
+  ///   to turn as long as nobody else can have changed the lake.
   @discardableResult
-  func takeTurn() async throws -> Moment {
+  func takeTurn() async throws -> (since: Moment, tenure: UInt64) {
     try await turns.acquire()
-    do { try await serverTurn?.acquire() } catch {
+    do {
+      let tenure = try await serverTurn?.acquire() ?? ownership
+      return (.now, tenure)
+    } catch {
       await turns.release()
       throw error
     }
-    return .now
   }
 
   /// Hands the turn on.

@@ -39,6 +39,8 @@ actor LookLock {
 /// One lake at which a transaction is to look for the first time.
 struct FirstLook: Sendable {
   let lake: Lake
-  /// Whether the transaction holds the lake's turn.
-  let writes: Bool
+  /// The tenure of the lake's turn that the transaction holds; nil when it holds none.
+  let tenure: UInt64?
+
+  var writes: Bool { tenure != nil }
 }

@@ -6,7 +6,8 @@ import SQLText
 ///
 /// An advisory lock of the server, held by a connection of its own for the length of a transaction there. The server
 /// gives it in the order in which it was asked for, and takes it back when the connection ends, as when the process is
-/// killed. Not Sendable by itself: used by the holder of the lake's turn in this process, one at a time.
+/// killed. Asking for it costs as much as a small commit, so it stays here between turns that follow each other closely,
+/// unless another process waits. To be used by the holder of the lake's turn in this process, one at a time.
 actor ServerTurn {
   private let lake: LakeName
   private let engine: Engine
@@ -14,7 +15,20 @@ actor ServerTurn {
   private let name: String
   private let condition: String
   private let patience: Duration
+  private let clock = ContinuousClock()
   private var connection: Connection?
+  /// Since when the server's lock is held; nil when it is not.
+  private var heldSince: ContinuousClock.Instant?
+  private var nextCourtesy: ContinuousClock.Instant
+  private var lingering: Task<Void, Never>?
+  private var tenure: UInt64 = 0
+
+  /// How long the lock waits for this process's next writer.
+  static let lingerTime = Duration.milliseconds(5)
+  /// How long others wait at most for a process that writes all the time.
+  static let fairShare = Duration.milliseconds(50)
+  /// How long it is held in all: its transaction keeps the server from cleaning up.
+  static let longest = Duration.seconds(1)
 
   /// - Parameters:
   ///   - database: the engine's name of the catalog's database.
@@ -25,6 +39,7 @@ actor ServerTurn {
     self.engine = engine
     self.database = database
     self.patience = patience
+    nextCourtesy = clock.now
     name = Self.lockName(schema)
     condition = Self.condition(schema: schema)
   }
@@ -41,32 +56,67 @@ actor ServerTurn {
 
   /// Waits for the turn. Every successful call must be followed by one ``release()``.
   ///
+  /// - Returns: a number that is the same as the last time when nobody else has had the turn since.
   /// - Throws: ``LakeError`` with code `busy` that names the holder, `catalog` when the server cannot be reached;
   ///   `CancellationError`.
-  func acquire() async throws {
+  func acquire() async throws -> UInt64 {
+    await endLingering()
+    if await mayStay() { return tenure }
+    await handOver()
     let connection = try await opened()
     do {
       try await connection.command("BEGIN TRANSACTION")
       let tried = try await connection.query(
         on("SELECT pg_try_advisory_xact_lock(\(name)), pg_backend_pid()"), parameters: .none)
-      if tried[0][0].boolean == true { return }
-      try await wait(connection, process: tried[0][1].integer ?? 0)
+      if tried[0][0].boolean != true { try await wait(connection, process: tried[0][1].integer ?? 0) }
     } catch {
       await forget()
       if Task.isCancelled { throw CancellationError() }
       guard let error = error as? DuckDBError else { throw error }
       throw error.message.contains("lock timeout") ? await busy() : engine.translate(error)
     }
+    heldSince = clock.now
+    nextCourtesy = clock.now + Self.fairShare
+    tenure += 1
+    return tenure
   }
 
-  /// Hands the turn on. When the server has gone, so has the turn.
-  func release() async {
-    guard let connection else { return }
+  /// Hands the turn on, to this process's next writer for a moment, then to others.
+  func release() {
+    lingering = Task {
+      do { try await Task.sleep(for: Self.lingerTime) } catch { return }
+      await handOver()
+    }
+  }
+
+  private func endLingering() async {
+    lingering?.cancel()
+    await lingering?.value
+    lingering = nil
+  }
+
+  private func mayStay() async -> Bool {
+    guard let heldSince, let connection, clock.now < heldSince + Self.longest else { return false }
+    if clock.now < nextCourtesy { return true }
+    let waiting = try? await connection.query(
+      on("SELECT count(*) FROM pg_locks WHERE NOT granted AND \(condition)"), parameters: .none)
+    guard waiting?.scalar()?.integer == 0 else { return false }
+    nextCourtesy = clock.now + Self.fairShare
+    return true
+  }
+
+  /// When the server has gone, so has the turn.
+  private func handOver() async {
+    guard heldSince != nil, let connection else { return }
+    heldSince = nil
     let end = await Task { try await connection.command("COMMIT") }.result
     if case .failure = end { await forget() }
   }
 
-  func close() async { await forget() }
+  func close() async {
+    await endLingering()
+    await forget()
+  }
 
   private func opened() async throws -> Connection {
     if let connection { return connection }
@@ -78,6 +128,7 @@ actor ServerTurn {
   private func forget() async {
     guard let forgotten = connection else { return }
     connection = nil
+    heldSince = nil
     _ = await Task { try await forgotten.command("ROLLBACK") }.result
     await engine.health.close(forgotten)
   }

@@ -27,8 +27,8 @@ extension EngineSession {
     let note: CommitNote
     let held: Held
     do {
-      note = try await announce(given, to: turns)
-      held = try await hold(turns, for: note)
+      note = try await based(given, on: turns)
+      held = try await announceAndHold(turns, note)
     } catch {
       try? await connection.command("ROLLBACK")
       throw error
@@ -46,19 +46,22 @@ extension EngineSession {
     }
   }
 
-  private func announce(_ given: CommitNote, to turns: [Turn]) async throws -> CommitNote {
+  /// The snapshot before the commit tells it from others where its name cannot stand with it.
+  private func based(_ given: CommitNote, on turns: [Turn]) async throws -> CommitNote {
     var note = given
     if note.extraInfo == nil || note.isLeftToScript, let lake = turns.first?.lake {
       note.base = try await currentSnapshot(of: lake)
     }
-    guard !note.isLeftToScript else { return note }
-    for turn in turns { try await connection.command(note.call(on: turn.lake.name)) }
     return note
   }
 
-  private func hold(_ turns: [Turn], for note: CommitNote) async throws -> Held {
+  private func announceAndHold(_ turns: [Turn], _ note: CommitNote) async throws -> Held {
     var held = Held()
-    held.files = try await connection.run { _ in try turns.compactMap { try $0.holdNewFiles(for: note.id) } }
+    let calls = note.isLeftToScript ? [] : turns.map { note.call(on: $0.lake.name) }
+    held.files = try await connection.run { connection in
+      for call in calls { try connection.execute(call) }
+      return try turns.compactMap { try $0.holdNewFiles(for: note.id) }
+    }
     // Only a server's reply is lost on its way.
     for turn in turns where turn.lake.gate.folder == nil && turn.lake.isOnPostgreSQL {
       held.objects.append(try await .hold(in: turn.lake, written, since: turn.since, connection))

@@ -27,8 +27,17 @@ extension EngineSession {
     let lake: Lake
     /// When it began: newer files may be this turn's.
     let since: Moment
+    /// Since when nobody else can have changed the lake (``LakeGate/takeTurn()``).
+    let tenure: UInt64
     /// Whether a statement that writes has run in it.
     var wrote = false
+    /// Whether all that ran in it changed rows only.
+    var keepsTables = true
+
+    init(of lake: Lake) async throws {
+      self.lake = lake
+      (since, tenure) = try await lake.gate.takeTurn()
+    }
   }
 
   func performUnlocated<Result: Sendable>(
@@ -120,7 +129,7 @@ extension EngineSession {
       try await join(lakes, changing: readOnly ? [] : lakes, nil)
       let result = try await run()
       transaction?.hasBegun = true
-      try await look(at: lakes.map { FirstLook(lake: $0, writes: transaction?.turn?.lake === $0) })
+      try await look(at: lakes.map { FirstLook(lake: $0, tenure: tenure(of: $0)) })
       return result
     } catch {
       // A BEGIN that is cancelled may have begun all the same; and in a cancelled task nothing would run.
@@ -159,9 +168,9 @@ extension EngineSession {
   private func finishTransaction(changed: Bool) async {
     guard let finished = transaction else { return }
     transaction = nil
-    if let lake = finished.turn?.lake {
-      if changed { await lake.gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
-      await endTurn(of: lake)
+    if let turn = finished.turn {
+      if changed { await turn.lake.gate.commitEnds(changesDefinitions: finished.changesDefinitions) }
+      await end(turn)
     }
     for lake in finished.uses.values {
       lake.gate.transactions.end(self)
@@ -178,7 +187,12 @@ extension EngineSession {
     }
     try await takeTurn(changing, statement)
     guard transaction?.hasBegun == true else { return }
-    try await look(at: joining.map { FirstLook(lake: $0, writes: transaction?.turn?.lake === $0) })
+    try await look(at: joining.map { FirstLook(lake: $0, tenure: tenure(of: $0)) })
+  }
+
+  /// The tenure of the turn that the open transaction holds.
+  private func tenure(of lake: Lake) -> UInt64? {
+    transaction?.turn.flatMap { $0.lake === lake ? $0.tenure : nil }
   }
 
   private func takeTurn(_ changing: [Lake], _ statement: CheckedStatement?) async throws {
@@ -194,15 +208,16 @@ extension EngineSession {
           .query, "a transaction with a key changes its own lake only, which is '\(turn.lake.name)'",
           hint: "Make '\(lake.name)' the current lake first.")
       }
-      await endTurn(of: turn.lake)
+      await end(turn)
       transaction?.turn = nil
     }
     if transaction?.turn == nil {
-      transaction?.turn = Turn(lake: lake, since: try await lake.gate.takeTurn())
+      transaction?.turn = try await Turn(of: lake)
     }
     if let statement {
       note(written: statement.target?.parts.map(\.value))
       transaction?.turn?.wrote = true
+      if !statement.changesRowsOnly { transaction?.turn?.keepsTables = false }
       if statement.changesDefinitions { transaction?.changesDefinitions = true }
     }
   }
@@ -212,7 +227,7 @@ extension EngineSession {
   /// Runs one statement in a transaction of its own.
   func alone<Result: Sendable>(
     _ lakes: [Lake], changing: [Lake], _ statement: CheckedStatement? = nil, definitions: Bool,
-    note: @escaping @Sendable () async -> CommitNote = { CommitNote() },
+    changesRowsOnly: Bool = false, note: @escaping @Sendable () async -> CommitNote = { CommitNote() },
     _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     var entered: [LakeGate] = []
@@ -226,14 +241,16 @@ extension EngineSession {
         entered.append(lake.gate)
       }
       for lake in changing {
-        turns.append(Turn(lake: lake, since: try await lake.gate.takeTurn()))
+        var turn = try await Turn(of: lake)
+        turn.keepsTables = statement?.changesRowsOnly ?? changesRowsOnly
+        turns.append(turn)
       }
       if let statement { try await checkDefinitions(lakes, statement) }
       outcome = .success(try await committing(lakes, turns, definitions: definitions, note, run))
     } catch {
       outcome = .failure(error)
     }
-    for turn in turns { await endTurn(of: turn.lake) }
+    for turn in turns { await end(turn) }
     for gate in entered { await gate.leave() }
     return try outcome.get()
   }
@@ -249,7 +266,9 @@ extension EngineSession {
       // A BEGIN that is cancelled may have begun all the same.
       try await connection.command("BEGIN TRANSACTION")
       try await look(
-        at: lakes.map { lake in FirstLook(lake: lake, writes: turns.contains { $0.lake === lake }) })
+        at: lakes.map { lake in
+          FirstLook(lake: lake, tenure: turns.first { $0.lake === lake }?.tenure)
+        })
       result = try await limited(run)
       try Task.checkCancellation()
     } catch {
@@ -269,12 +288,16 @@ extension EngineSession {
 
   /// Takes the open transaction's first look at lakes, in the order of their names.
   func look(at looks: [FirstLook]) async throws {
-    let ordered = looks.sorted { $0.lake.name < $1.lake.name }
+    var ordered: [FirstLook] = []
+    for look in looks.sorted(by: { $0.lake.name < $1.lake.name }) {
+      if let tenure = look.tenure, await look.lake.pin.holdKept(tenure: tenure) { continue }
+      ordered.append(look)
+    }
     for look in ordered { await look.lake.gate.looks.lock(alone: look.writes) }
     let outcome: Swift.Result<Void, any Error>
     do {
       for look in ordered {
-        if look.writes { try await look.lake.connections.pin() }
+        if let tenure = look.tenure { try await look.lake.pin.hold(tenure: tenure) }
         try await lookNow(at: look.lake)
       }
       outcome = .success(())
@@ -295,9 +318,9 @@ extension EngineSession {
     {}
   }
 
-  private func endTurn(of lake: Lake) async {
-    await lake.connections.unpin()
-    await lake.gate.endTurn()
+  private func end(_ turn: Turn) async {
+    await turn.lake.pin.letGo(keeping: turn.keepsTables)
+    await turn.lake.gate.endTurn()
   }
 }
 

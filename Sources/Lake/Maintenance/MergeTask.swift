@@ -64,6 +64,7 @@ extension Lake {
       target: turn, start: 32 * Self.costOfFile, smallest: TurnPacer.fewestBytes(in: turn), largest: 1e12)
     var isOptionNoted = false
     var stuck: Set<Int> = []
+    var versions: Set<Int64> = []
     // What is merged may climb a tier and be enough for a merge there. A table to which writers add all the time is left
     // for the next run after a while.
     for _ in 0..<Self.mostPasses {
@@ -84,6 +85,7 @@ extension Lake {
         let unit = MergeTurn(
           lake: self, table: table, tier: tiers[lowest],
           size: share < Double(left) ? UInt64(share * Double(size)) : nil)
+        try await loadSchemaVersions(of: table, except: &versions)
         let (merged, held) = try await session.maintain(self) { try await unit.run($0) }
         outcome.count(turn: held)
         // Files with deletes, or of another version of the schema, are passed over by DuckLake.

@@ -39,7 +39,6 @@ extension Lake {
     _ tables: [Int64: MaintainedTable], _ policy: MaintenancePolicy
   ) async throws -> [(table: MaintainedTable, step: MaintenanceStep)] {
     let shares = try await deletedShares(nil)
-    let changed = try await tablesWithChangedColumns()
     var steps: [(table: MaintainedTable, step: MaintenanceStep)] = []
     for (id, files) in shares {
       guard let table = tables[id], let rule = policy.parts(schema: table.schema, table: table.name).rewrite
@@ -52,11 +51,6 @@ extension Lake {
       if let (_, first) = RewriteChoice.next(due, budget: 0), first.bytes > Int64(clamping: rule.atMost) {
         step.isSkipped = true
         step.note = Self.tooLarge(first.bytes, rule)
-      }
-      if changed.contains(id) {
-        step.isSkipped = true
-        step.note =
-          "its columns changed in a snapshot that is kept; DuckLake 1.0 may not read that one after a rewrite"
       }
       steps.append((table, step))
     }
@@ -74,6 +68,7 @@ extension Lake {
       target: policy.turn, start: 32e6, smallest: TurnPacer.fewestBytes(in: policy.turn),
       largest: Double(rule.atMost))
     var left = Int.max
+    var versions: Set<Int64> = []
     try await forgetBounds(of: table, session, &outcome)
     while true {
       try Task.checkCancellation()
@@ -88,7 +83,7 @@ extension Lake {
         break
       }
       left = due.count
-      guard try await !tablesWithChangedColumns().contains(table.id) else { break }
+      try await loadSchemaVersions(of: table, except: &versions)
       // DuckLake compares its own quotient: a little less is sure to be reached.
       let call = """
         CALL ducklake_rewrite_data_files(\(arguments(for: table)), delete_threshold => \(threshold * (1 - 1e-9)))
@@ -102,23 +97,6 @@ extension Lake {
     }
     outcome.bytesSaved = before.bytes - (try await liveFiles(of: table)).bytes
     return outcome
-  }
-
-  /// Tables with columns that came, went or changed in the snapshots that are kept.
-  ///
-  /// After a rewrite of such a table DuckLake 1.0 fails to read some of its earlier snapshots (`Referenced column … not found`,
-  /// observed in a random workload). Once the older snapshots have expired it can be rewritten.
-  private func tablesWithChangedColumns() async throws -> Set<Int64> {
-    let result = try await readCatalog { name in
-      """
-      SELECT DISTINCT c.table_id FROM \(name("ducklake_column")) c
-      JOIN \(name("ducklake_table")) t ON t.table_id = c.table_id AND t.end_snapshot IS NULL
-      WHERE c.end_snapshot IS NOT NULL
-        OR c.begin_snapshot > (SELECT min(f.begin_snapshot) FROM \(name("ducklake_column")) f WHERE f.table_id = c.table_id)
-        AND c.begin_snapshot > (SELECT min(snapshot_id) FROM \(name("ducklake_snapshot")))
-      """
-    }
-    return Set(result.rows.compactMap { $0[0].integer })
   }
 
   /// Makes the bounds of a table's columns unknown, before its files are rewritten.

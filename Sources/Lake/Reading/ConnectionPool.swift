@@ -17,8 +17,6 @@ actor ConnectionPool {
   private let places: TurnQueue
   private var idle: [Reader] = []
   private var writer: Task<EngineSession, any Error>?
-  private var pinning: Connection?
-  private var pinned: ResultStream?
   private var isClosed = false
 
   /// - Parameter readers: how many queries run at the same time; more wait. Each has a thread.
@@ -82,30 +80,6 @@ actor ConnectionPool {
   /// Looks a function up, first of all in the current lake: that loads the lake's tables.
   static let look = "SELECT abs(1)"
 
-  /// Keeps what DuckLake has cached of the lake's present tables from being freed while a writer points into it, as
-  /// may happen when memory runs low. DuckLake holds it for a query that is under way: so one is begun here, and
-  /// left unread until the turn ends.
-  func pin() async throws {
-    let connection: Connection
-    if let pinning {
-      connection = pinning
-    } else {
-      connection = try await connect()
-      pinning = connection
-    }
-    try await connection.command("BEGIN TRANSACTION READ ONLY")
-    pinned = try await connection.stream("SELECT abs(range) FROM range(1000000)", parameters: .none)
-  }
-
-  /// Ends what ``pin()`` began.
-  func unpin() async {
-    guard let pinning else { return }
-    await pinned?.close()
-    pinned = nil
-    // In a cancelled task nothing would run, and the next writer could not begin.
-    _ = await Task { try await pinning.command("COMMIT") }.result
-  }
-
   /// The session for statements that write.
   func writingSession() async throws -> EngineSession {
     if let writer { return try await writer.value }
@@ -131,9 +105,6 @@ actor ConnectionPool {
     idle = []
     if let writer { await (try? writer.value)?.close() }
     writer = nil
-    await unpin()
-    if let pinning { await engine.health.close(pinning) }
-    pinning = nil
   }
 
   /// The number of queries that run now.
@@ -146,7 +117,8 @@ actor ConnectionPool {
     return Reader(connection: try await connect())
   }
 
-  private func connect() async throws -> Connection {
+  /// A connection whose current lake is this one.
+  func connect() async throws -> Connection {
     let connection = try await engine.connect()
     try await connection.command("USE \(SQLIdentifier.quote(lake.catalogAlias)).main")
     return connection

@@ -21,6 +21,8 @@ struct CheckedStatement: Sendable {
   let looksAround: Bool
   /// Whether it may make or drop views and macros.
   let changesDefinitions: Bool
+  /// Whether it leaves all tables as they are, but for their rows.
+  let changesRowsOnly: Bool
 
   /// Checks a statement.
   ///
@@ -51,6 +53,7 @@ struct CheckedStatement: Sendable {
       }
     // Views and macros are made, changed and renamed by statements that say so.
     changesDefinitions = !words.isDisjoint(with: ["view", "macro", "function"])
+    changesRowsOnly = ["insert", "update", "delete", "merge", "truncate"].contains(where: tokens[0].isWord)
     if tokens[0].isWord("create") || tokens[0].isWord("alter") { try Self.refuseUnsafeTypes(tokens) }
   }
 

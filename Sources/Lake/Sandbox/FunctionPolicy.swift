@@ -67,9 +67,10 @@ enum FunctionPolicy {
     "snapshots", "current_snapshot", "last_committed_snapshot", "table_info", "table_changes",
     "table_insertions", "table_deletions", "list_files", "options", "settings",
   ]
-  /// Functions that CALL may name to change a lake.
+  /// Functions that CALL may name to change a lake. Merging is not among them: it spoils DuckLake's cache of earlier versions
+  /// (``Lake/loadSchemaVersions(of:except:)``).
   static let writing: Set<String> = [
-    "ducklake_flush_inlined_data", "ducklake_merge_adjacent_files", "ducklake_add_data_files",
+    "ducklake_flush_inlined_data", "ducklake_add_data_files",
   ]
   /// Functions that CALL may name to look at the engine.
   static let inspecting: Set<String> = [

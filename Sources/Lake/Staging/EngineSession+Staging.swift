@@ -71,7 +71,7 @@ extension EngineSession {
       }
       try await checkDefinitions(lakes, checked)
       try await connection.command("BEGIN TRANSACTION")
-      try await look(at: lakes.map { FirstLook(lake: $0, writes: false) })
+      try await look(at: lakes.map { FirstLook(lake: $0, tenure: nil) })
       outcome = .success(try await makeFiles(statement, in: lake, parameters))
     } catch {
       outcome = .failure(error)

@@ -51,6 +51,8 @@ import Testing
     try write("never committed", to: stray)
     try HeldFiles.hold(files, of: root, for: "committed").abandon()
     try HeldFiles.hold([stray], of: root, for: "not-committed").abandon()
+    // Killed before the list was written.
+    try HeldFiles.hold([], of: root, for: "not-begun").abandon()
     for file in files + [stray] { try FileManager.default.removeItem(atPath: file) }
     try await TestLakes.withEngine([configuration]) { engine in
       let lake = try await engine.lake()

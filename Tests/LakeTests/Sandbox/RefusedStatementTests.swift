@@ -53,7 +53,8 @@ import Testing
     "FROM ducklake_cleanup_old_files('dl', cleanup_all => true)",
     "CALL dl.set_option('target_file_size', '1MB')", "FROM dl.set_option('x', 'y')",
     "CALL ducklake_commit('dl')",
-    "FROM ducklake_merge_adjacent_files('dl')", "FROM checkpoint('dl')", "CALL force_checkpoint()",
+    "CALL ducklake_merge_adjacent_files('dl')", "FROM ducklake_merge_adjacent_files('dl')",
+    "FROM checkpoint('dl')", "CALL force_checkpoint()",
     "CHECKPOINT dl", "CHECKPOINT",
     "VACUUM", "ANALYZE",
     // Credentials, logs and other sessions.

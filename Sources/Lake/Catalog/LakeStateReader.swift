@@ -1,93 +1,15 @@
 import DuckDB
-import LakeSettings
 import SQLText
 
-/// The definitions in a lake at one snapshot, as far as a merge tells them apart.
-struct LakeState: Sendable, Hashable {
-  var schemas: [String] = []
-  var tables: [TableState] = []
-  var views: [DefinitionState] = []
-  var macros: [DefinitionState] = []
-
-  /// The table of a number.
-  func table(_ id: Int64) -> TableState? { tables.first { $0.id == id } }
-}
-
-/// The name of a table, view or macro.
-struct ObjectName: Sendable, Hashable {
-  let schema: String
-  let name: String
-
-  /// DuckDB's names differ by more than case.
-  var key: String { schema.lowercased() + "." + name.lowercased() }
-  /// As people write it: schema `main` is left out.
-  var text: String { schema == "main" ? name : "\(schema).\(name)" }
-  /// The name as SQL of a lake.
-  func sql(in lake: LakeName) -> String {
-    [lake.catalogAlias, schema, name].map(SQLIdentifier.quote).joined(separator: ".")
-  }
-}
-
-/// A table's definition.
-struct TableState: Sendable, Hashable {
-  let id: Int64
-  let name: ObjectName
-  var columns: [ColumnState]
-  /// The expressions that it is partitioned by, as SQL.
-  var partition: [String] = []
-  /// The expressions that it is sorted by, as SQL.
-  var sort: [String] = []
-  var comment: String?
-
-  /// Columns that are no field of another.
-  var topColumns: [ColumnState] { columns.filter { $0.parent == nil } }
-
-  /// Whether the definitions are the same, names included.
-  func isDefined(as other: TableState) -> Bool {
-    var left = self
-    var right = other
-    // Numbers of partitionings differ, orders do not matter for equality of sets read in one order.
-    left.columns.sort { $0.id < $1.id }
-    right.columns.sort { $0.id < $1.id }
-    return left == right
-  }
-}
-
-/// A column, or a field of a nested one.
-struct ColumnState: Sendable, Hashable {
-  let id: Int64
-  let parent: Int64?
-  let name: String
-  /// The type as DuckLake writes it.
-  let type: String
-  let isNullable: Bool
-  /// The default as SQL; nil for none.
-  let defaultValue: String?
-  /// What rows from before the column have in it, as SQL; nil for NULL.
-  let initialDefault: String?
-  let comment: String?
-}
-
-/// A view or macro: the statement that makes it, without the lake's name.
-struct DefinitionState: Sendable, Hashable {
-  /// Views and macros that use others were made after them.
-  let id: Int64
-  let name: ObjectName
-  /// `VIEW`, `MACRO` or `MACRO TABLE`.
-  let kind: String
-  /// What stands behind the name in CREATE.
-  let body: String
-  let comment: String?
-
-  /// DuckLake's place holder for the lake's own name in a view's text.
-  static let catalogPlace = "{DUCKLAKE_CATALOG}"
-}
-
-/// Reads a lake's definitions at a snapshot, through a session whose transaction has looked at the lake.
+/// Reads a lake's definitions at a snapshot, one query for each kind of thing.
+///
+/// The catalog's rows carry the range of snapshots in which they hold, so what is read belongs together even when
+/// others commit meanwhile.
 struct LakeStateReader: Sendable {
   let lake: Lake
-  let session: EngineSession
   let snapshot: Int64
+  /// Runs a query on the catalog.
+  let query: @Sendable (String) async throws -> QueryResult
 
   func read() async throws -> LakeState {
     var state = LakeState()
@@ -112,12 +34,11 @@ struct LakeStateReader: Sendable {
     let views =
       "SELECT view_id, schema_id, view_name, sql, column_aliases FROM \(table("view", "v")) ORDER BY 1"
     for row in try await rows(views) {
-      let aliases = row[4].text ?? ""
       state.views.append(
         DefinitionState(
           id: row[0].integer ?? 0,
           name: ObjectName(schema: schemas[row[1].integer ?? 0] ?? "", name: row[2].text ?? ""), kind: "VIEW",
-          body: (aliases.isEmpty ? "" : "(\(aliases)) ") + "AS " + (row[3].text ?? ""),
+          columns: row[4].text ?? "", text: row[3].text ?? "",
           comment: comments[row[0].integer ?? 0]))
     }
     state.macros = try await macros(schemas)
@@ -205,30 +126,31 @@ struct LakeStateReader: Sendable {
       """
     for row in try await rows(asked) {
       var text = SQLIdentifier.quote(row[2].text ?? "")
-      if let type = row[3].text, type != "unknown" { text += " " + DuckLakeType.sql(type) }
+      if let type = row[3].text, type != "unknown" { text += " " + CatalogTypeName.duckDB(type, fields: []) }
       if let type = row[5].text, type != "unknown" {
-        text += " := CAST(\(SQLLiteral.string(row[4].text ?? "")) AS \(DuckLakeType.sql(type)))"
+        text +=
+          " := CAST(\(SQLLiteral.string(row[4].text ?? "")) AS \(CatalogTypeName.duckDB(type, fields: [])))"
       }
       parameters[row[0].integer ?? 0, default: [:]][row[1].integer ?? 0, default: []].append(text)
     }
     var found: [DefinitionState] = []
-    let text = """
+    let query = """
       SELECT m.macro_id, m.schema_id, m.macro_name, i.impl_id, i.sql, i.type FROM \(table("macro", "m"))
       JOIN \(lake.metadata("ducklake_macro_impl")) i ON i.macro_id = m.macro_id ORDER BY 1, 4
       """
-    for row in try await rows(text) {
+    for row in try await rows(query) {
       let id = row[0].integer ?? 0
       let list = parameters[id]?[row[3].integer ?? 0]?.joined(separator: ", ") ?? ""
       let isTable = row[5].text == "table"
-      let body = "(\(list)) AS \(isTable ? "TABLE " : "")\(row[4].text ?? "")"
+      let text = "(\(list)) AS \(isTable ? "TABLE " : "")\(row[4].text ?? "")"
       if let last = found.last, last.id == id {
         found[found.count - 1] = DefinitionState(
-          id: id, name: last.name, kind: last.kind, body: last.body + ", " + body, comment: nil)
+          id: id, name: last.name, kind: last.kind, text: last.text + ", " + text, comment: nil)
       } else {
         found.append(
           DefinitionState(
             id: id, name: ObjectName(schema: schemas[row[1].integer ?? 0] ?? "", name: row[2].text ?? ""),
-            kind: isTable ? "MACRO TABLE" : "MACRO", body: body, comment: nil))
+            kind: isTable ? "MACRO TABLE" : "MACRO", text: text, comment: nil))
       }
     }
     return found
@@ -237,7 +159,7 @@ struct LakeStateReader: Sendable {
   // MARK: Queries
 
   private func rows(_ text: String) async throws -> [Row] {
-    try await session.runTrusted(text).rows.map { $0 }
+    Array(try await query(text).rows)
   }
 
   /// The rows of a catalog table that hold at the snapshot, under an alias.
