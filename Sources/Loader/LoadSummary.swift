@@ -53,8 +53,9 @@ public struct LoadForecast: Sendable, Hashable {
 }
 
 extension LoadForecast {
-  init(_ plan: LoadPlan, schemas: SchemaStatements) {
-    notices = plan.collisions.map(\.notice)
+  /// Adds what one load of a package would do.
+  mutating func add(_ plan: LoadPlan, schemas: SchemaStatements) {
+    notices += plan.collisions.map(\.notice)
     for (index, table) in plan.tables.enumerated() where !table.isLeftOut {
       let new = schemas.newColumns(of: table.schema)
       if schemas.present.tables[table.name] == nil { schemaChanges.append(SchemaChange(table: table.name)) }

@@ -188,8 +188,8 @@ import Testing
       try folder.write("{\"id\": 1}\n", to: "t.jsonl")
       let load = Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")
       let packages = folder["packages"]
-      let package = try LoadPackage.open(load, in: packages, lake: lake.name.text)
-      let first = try await LoadRun(load, lake: lake, package: package)
+      let package = try LoadPackage.open([load], in: packages, lake: lake.name.text)
+      let first = try await PackageRun([load], lake: lake, package: package)
       let done = try await first.run()
       await first.close()
       // The command ended before it could forget the package; the next one finds it.

@@ -24,12 +24,14 @@ struct MergeStatements: Sendable {
   let children: [Target]
   /// The time at which versions of rows end and begin, as an SQL literal.
   let boundary: String
+  /// Which load of its package this is.
+  let part: Int
 
   private static let new = "temp.main.tarn_new"
   private static let gone = "temp.main.tarn_gone"
   private static let added = "temp.main.tarn_added"
 
-  private func newRows(_ index: Int) -> String { "\(Self.new)_\(index)" }
+  private func newRows(_ index: Int) -> String { "\(Self.new)_\(part)_\(index)" }
 
   // MARK: Before the turn
 

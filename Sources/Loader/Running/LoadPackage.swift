@@ -10,9 +10,10 @@ struct LoadPackage: Sendable {
   private let file: String?
 
   /// Finds the note of a load that did not come to its end, or makes a new package.
-  static func open(_ load: Load, in folder: String?, lake: String) throws -> LoadPackage {
+  static func open(_ loads: [Load], in folder: String?, lake: String) throws -> LoadPackage {
     guard let folder else { return LoadPackage(created: .now, file: nil) }
-    let name = RowID.of("\(lake)\n\(load)").replacing("/", with: "_").replacing("+", with: "-")
+    let content = "\(lake)\n" + loads.map { "\($0)" }.joined(separator: "\n")
+    let name = RowID.of(content).replacing("/", with: "_").replacing("+", with: "-")
     let file = folder + "/" + name + ".json"
     if let data = FileManager.default.contents(atPath: file),
       let id = (try? JSONValue(parsing: String(decoding: data, as: UTF8.self)))?.object?["load_id"]?.string,
@@ -23,7 +24,11 @@ struct LoadPackage: Sendable {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let package = LoadPackage(created: .now, file: file)
     let note = JSONValue.object(
-      JSONObject(pairs: ["load_id": .string(package.id), "table": .string(load.table)]))
+      JSONObject(pairs: [
+        "load_id": .string(package.id), "lake": .string(lake),
+        "dataset": .string(loads.first?.dataset ?? ""), "tables": .array(loads.map { .string($0.table) }),
+        "source": .array(loads.flatMap(\.source.paths).map { .string($0) }),
+      ]))
     try Data(note.text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
     return package
   }
