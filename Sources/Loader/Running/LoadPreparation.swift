@@ -71,7 +71,9 @@ struct LoadPreparation: Sendable {
 
   /// Frees the memory of rows that have gone on.
   private func dropRows(_ indices: [Int]) async throws {
-    for index in indices { _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))") }
+    for index in indices {
+      _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))")
+    }
   }
 
   private func stage(_ select: String, _ table: ResolvedTable) async throws -> OwnRows? {
@@ -95,8 +97,10 @@ struct LoadPreparation: Sendable {
       }
       for (place, column) in plan.tables[index].columns.enumerated() where column.isProvisional {
         guard (row["c\(place)"]?.intValue ?? 0) > 0 else { continue }
-        plan.tables[index].schema.merge(column.schema)
+        plan.tables[index].columns[place].isProvisional = false
+        plan.tables[index].columns[place].firstRow = row["r\(place)"]?.intValue.map { Int($0) }
       }
+      plan.tables[index].arrange()
     }
   }
 
