@@ -55,10 +55,13 @@ struct LoadPreparation: Sendable {
     if let strategy = run.load.writeDisposition.merge {
       // No rows say nothing of those that are there, even where absence means deletion.
       guard (prepared.rowCounts[0] ?? 0) > 0 else { return prepared }
-      let merge = mergeStatements(strategy, plan)
+      var merge = mergeStatements(strategy, plan)
+      if let duplicates = merge.duplicates {
+        merge.isDistinct = try await session.runTrusted(duplicates).scalar()?.intValue == 0
+      }
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
-      try await dropRows(plan.tables.indices.map(\.self))
+      if !merge.isDistinct { try await dropRows(plan.tables.indices.map(\.self)) }
     } else if !isSmall {
       for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
         let columns = schemas.columns(of: plan.tables[index].schema)
