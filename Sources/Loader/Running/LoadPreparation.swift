@@ -83,7 +83,8 @@ struct LoadPreparation: Sendable {
     guard SchemaStatements.partitions(of: table.schema).isEmpty,
       SchemaStatements.order(of: table.schema).isEmpty
     else { return nil }
-    return try await session.stageOwn(select, for: (run.load.dataset, table.name), of: run.lake)
+    return try await session.stageOwn(
+      select, for: (run.load.dataset, table.name), of: run.lake, mark: run.package.mark)
   }
 
   /// Puts the rows of all tables into temporary tables, and finds out what only they can tell.
