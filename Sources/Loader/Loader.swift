@@ -45,13 +45,13 @@ public struct Loader: Sendable {
   public func load(_ loads: [Load], watcher: (@Sendable (LoadEvent) -> Void)? = nil) async throws
     -> LoadSummary
   {
-    let package = try LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
+    let package = try await LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
     let run = try await PackageRun(
       loads, lake: lake, package: package, memory: memory, watcher: LoadWatcher(watcher))
     do {
       let summary = try await run.run()
       await run.end()
-      try package.finish()
+      try await package.finish()
       return summary
     } catch {
       await run.close()
@@ -68,7 +68,7 @@ public struct Loader: Sendable {
 
   /// Says what several loads would do as one package, and does nothing of it.
   public func plan(_ loads: [Load]) async throws -> LoadForecast {
-    let package = try LoadPackage.open(loads, in: nil, lake: lake.name.text)
+    let package = try await LoadPackage.open(loads, in: nil, lake: lake.name.text)
     let run = try await PackageRun(loads, lake: lake, package: package, memory: memory)
     do {
       let forecast = try await run.dryRun()

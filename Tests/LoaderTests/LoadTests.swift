@@ -188,10 +188,7 @@ import Testing
       try folder.write("{\"id\": 1}\n", to: "t.jsonl")
       let load = Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")
       let packages = folder["packages"]
-      let package = try LoadPackage.open([load], in: packages, lake: lake.name.text)
-      let first = try await PackageRun([load], lake: lake, package: package)
-      let done = try await first.run()
-      await first.close()
+      let done = try await commitAndForget(load, lake, packages)
       // The command ended before it could forget the package; the next one finds it.
       let again = try await Loader(lake, packageFolder: packages).load(load)
       #expect(again.isRepeat)
@@ -203,6 +200,48 @@ import Testing
       #expect(!next.isRepeat)
       #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t") == ["2"])
     }
+  }
+
+  /// Loads as a command does that ends before it can forget its package.
+  private func commitAndForget(_ load: Load, _ lake: Lake, _ packages: String) async throws -> LoadSummary {
+    let package = try await LoadPackage.open([load], in: packages, lake: lake.name.text)
+    #expect(!package.isResumed)
+    // Meanwhile nobody else may work on it.
+    await #expect(throws: LoadError.self) { try await Loader(lake, packageFolder: packages).load(load) }
+    let run = try await PackageRun([load], lake: lake, package: package)
+    let summary = try await run.run()
+    await run.close()
+    return summary
+  }
+
+  @Test func filesOfAnAttemptThatDiedAreRemoved() async throws {
+    try await withLoaderLake { lake, folder in
+      let lines = (0..<3000).map { #"{"id": \#($0)}"# }
+      try folder.write(lines.joined(separator: "\n") + "\n", to: "t.jsonl")
+      let load = Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")
+      let packages = folder["packages"]
+      try await dieBeforeTheTurn(load, lake, packages)
+      let data = try #require(lake.configuration.storage.dataPath as String?)
+      #expect(try parquetFiles(in: data + "ds/t").count == 1)
+      let summary = try await Loader(lake, packageFolder: packages).load(load)
+      #expect(!summary.isRepeat)
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t") == ["3000"])
+      let known = try await lake.files(of: "t", schema: "ds").map { ($0.path as NSString).lastPathComponent }
+      #expect(try parquetFiles(in: data + "ds/t") == known)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: packages).isEmpty)
+    }
+  }
+
+  /// Does all that is done before the turn, and nothing after it.
+  private func dieBeforeTheTurn(_ load: Load, _ lake: Lake, _ packages: String) async throws {
+    let package = try await LoadPackage.open([load], in: packages, lake: lake.name.text)
+    let run = try await PackageRun([load], lake: lake, package: package)
+    try await run.prepareOnly()
+    await run.close()
+  }
+
+  private func parquetFiles(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".parquet") }
   }
 
   @Test func aDryRunChangesNothing() async throws {

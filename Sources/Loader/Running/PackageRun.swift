@@ -144,6 +144,17 @@ struct PackageRun: Sendable {
     }
   }
 
+  /// Does what is done before the turn, for tests of what an attempt leaves that goes no further.
+  func prepareOnly() async throws {
+    let state = try await readState()
+    for (part, input) in zip(parts, try await readInputs()) {
+      guard let source = input.source else { continue }
+      var plan = try part.makePlan(
+        input, source, state, schema: state.schema ?? StoredSchema(name: part.schemaName))
+      _ = try await LoadPreparation(run: part, input: input, state: state).prepare(&plan)
+    }
+  }
+
   private func explaining<Result>(_ part: LoadRun, _ body: () async throws -> Result) async throws -> Result {
     do { return try await body() } catch { throw part.explained(error) }
   }

@@ -42,6 +42,7 @@ struct PackageWriter: Sendable {
       summary.isRepeat = true
       return (summary, nil)
     }
+    if package.isResumed { try await removeLeftovers() }
     try await requireFreshness()
     var schema = schema
     schema[SystemTables.stateName] = schema.table(SystemTables.stateName) ?? SystemTables.state
@@ -60,6 +61,15 @@ struct PackageWriter: Sendable {
     let snapshot = try await session.lastCommit(of: lake.name)
     summary.snapshot = snapshot
     return (summary, stateAfter(snapshot, schema, pipelineState))
+  }
+
+  /// Files that an attempt before left beside tables: it was not committed.
+  private func removeLeftovers() async throws {
+    let kept = writers.flatMap { $0.prepared.staged.values }
+    for table in writers.flatMap(\.plan.tables) where !table.isLeftOut {
+      try await session.discardOwn(
+        marked: package.mark, for: (dataset, table.name), of: lake, but: kept)
+    }
   }
 
   private func tableNames(in schema: StoredSchema) -> [String] {
