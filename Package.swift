@@ -46,6 +46,11 @@ let package = Package(
     .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText"]),
     .target(name: "Loader", dependencies: ["CZlib", "DuckDB", "Lake", "LakeSettings", "SQLText"]),
 
+    // Declared loads: files in, loads out.
+    .target(
+      name: "LoadFiles",
+      dependencies: ["LakeSettings", "Loader", "SQLText", .product(name: "Yams", package: "Yams")]),
+
     // Workspace folders, and what runs in them.
     .target(
       name: "Workspaces",
@@ -64,8 +69,8 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "DuckDB", "Examples", "Flows", "Lake", "LakeSettings", "Lineage", "Pipelines", "Runtimes", "Scripts",
-        "SQLText", "Terminal", "Workspaces",
+        "DuckDB", "Examples", "Flows", "Lake", "LakeSettings", "Lineage", "LoadFiles", "Loader", "Pipelines",
+        "Runtimes", "Scripts", "SQLText", "Terminal", "Workspaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -88,6 +93,8 @@ let package = Package(
     .testTarget(
       name: "LoaderTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "Loader", "SQLText", "TestKit"],
       exclude: ["Golden"]),
+    .testTarget(
+      name: "LoadFilesTests", dependencies: ["LakeSettings", "LoadFiles", "Loader", "TestKit"]),
     .testTarget(
       name: "PipelinesTests",
       dependencies: [

@@ -1,9 +1,12 @@
 import SQLText
 
-/// How SQL reads a source's files.
+/// How SQL reads a source.
 struct SourceText: Sendable, Hashable {
-  var files: [String]
-  let format: LoadSource.FileFormat
+  var files: [String] = []
+  /// What is in the files; nil for a table.
+  var format: LoadSource.FileFormat?
+  /// The table, when it is one.
+  var table: SourceTable?
   /// Whether there are lines that are no JSON, which are passed over.
   var hasBadRows = false
 
@@ -52,6 +55,15 @@ struct SourceText: Sendable, Hashable {
     case .csv: return "read_csv(\(list), sample_size = -1, union_by_name = true)"
     case .tsv: return "read_csv(\(list), delim = '\\t', sample_size = -1, union_by_name = true)"
     case .parquet: return "read_parquet(\(list), union_by_name = true)"
+    case nil: return table?.sql ?? ""
     }
+  }
+}
+
+extension SourceTable {
+  /// How SQL names it.
+  var sql: String {
+    let name = [database, schema, name].map(SQLIdentifier.quote).joined(separator: ".")
+    return snapshot.map { "\(name) AT (VERSION => \($0))" } ?? name
   }
 }

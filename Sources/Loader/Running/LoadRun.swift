@@ -31,6 +31,12 @@ struct LoadRun: Sendable {
   func readInput() async throws -> Input {
     let reader = SourceReader(session: session)
     var input = Input()
+    if case .table(let table) = load.source {
+      let source = SourceText(table: table)
+      (input.shape, input.isSmall, input.headCount) = try await reader.shape(of: source)
+      input.source = source
+      return input
+    }
     let mayBeNamed = load.incremental == nil
     input.files = mayBeNamed ? reader.namedFiles(of: load.source) ?? [] : []
     if input.files.isEmpty { input.files = try await reader.files(of: load.source) }
