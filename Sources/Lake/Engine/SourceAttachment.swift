@@ -149,7 +149,7 @@ extension SourceDatabase {
 
 extension Lake {
   /// Keeps the lake's catalog for this process while `body` reads the lake beside others.
-  package nonisolated func keeping<Result: Sendable>(_ body: sending () async throws -> Result) async throws
+  package nonisolated func keeping<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws
     -> Result
   {
     try await gate.use { _ in try await body() }
