@@ -122,7 +122,8 @@ extension LakeError {
 
   /// `FATAL:  password authentication failed …` out of libpq's text, or what follows the last quoted settings.
   private static func serverReason(_ text: String) -> String {
-    let flat = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // libpq asks back on a line of its own.
+    let flat = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("\t") }.joined(separator: " ")
     for mark in ["FATAL: ", "failed: ", "ERROR: "] {
       if let found = flat.range(of: mark, options: .backwards) {
         return flat[found.upperBound...].trimmingCharacters(in: .whitespaces)

@@ -49,6 +49,8 @@ public struct SourceTable: Sendable, Hashable {
   public var place: String
   /// The snapshot that is read, of a lake; nil for what is there now.
   public var snapshot: Int64?
+  /// What is read instead of the table as it is; see ``Loader/reading(_:as:)``.
+  var query: String?
 
   public init(database: String, schema: String, name: String, place: String, snapshot: Int64? = nil) {
     self.database = database

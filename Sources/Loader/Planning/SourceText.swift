@@ -63,7 +63,9 @@ struct SourceText: Sendable, Hashable {
 extension SourceTable {
   /// How SQL names it.
   var sql: String {
+    if let query { return "(\(query))" }
     let name = [database, schema, name].map(SQLIdentifier.quote).joined(separator: ".")
-    return snapshot.map { "\(name) AT (VERSION => \($0))" } ?? name
+    // What follows the name of a table would be taken for its alias.
+    return snapshot.map { "(SELECT * FROM \(name) AT (VERSION => \($0)))" } ?? name
   }
 }

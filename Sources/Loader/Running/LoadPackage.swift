@@ -29,7 +29,7 @@ struct LoadPackage: Sendable {
   /// - Throws: ``LoadError`` with code `source` when another process works on the same load.
   static func open(_ loads: [Load], in folder: String?, lake: String) async throws -> LoadPackage {
     guard let folder else { return LoadPackage(id: newID(), isResumed: false, note: nil) }
-    let content = "\(lake)\n" + loads.map { "\($0)" }.joined(separator: "\n")
+    let content = "\(lake)\n" + loads.map { "\($0.lasting)" }.joined(separator: "\n")
     let name = RowID.of(content).replacing("/", with: "_").replacing("+", with: "-")
     let target = LoadTarget(
       lake: lake, dataset: loads.first?.dataset ?? "", tables: loads.map(\.table),
@@ -127,4 +127,16 @@ private final class PackageNote: Sendable {
   }
 
   func remove() throws { try FileManager.default.removeItem(atPath: path) }
+}
+
+extension Load {
+  /// The load without what differs from attempt to attempt.
+  fileprivate var lasting: Load {
+    guard case .table(var table) = source else { return self }
+    table.snapshot = nil
+    table.query = nil
+    var load = self
+    load.source = .table(table)
+    return load
+  }
 }

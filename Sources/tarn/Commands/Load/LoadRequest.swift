@@ -75,7 +75,7 @@ struct LoadRequest {
       let loader = Loader(lake, packageFolder: open.loadFolder)
       let tables = SourceTables(declared: declared, source: source, engine: engine)
       do {
-        let result = try await tables.keeping { try await body(loader, try await tables.loads(lake)) }
+        let result = try await tables.keeping { try await body(loader, try await tables.loads(loader, into: lake.name)) }
         await loader.close()
         return result
       } catch {

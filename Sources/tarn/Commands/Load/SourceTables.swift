@@ -1,4 +1,3 @@
-import DuckDB
 import Foundation
 import Lake
 import LakeSettings
@@ -21,8 +20,8 @@ struct SourceTables: Sendable {
 
   /// A load for each table.
   ///
-  /// - Parameter target: the lake that is loaded into.
-  func loads(_ target: Lake) async throws -> [Load] {
+  /// - Parameter loader: of the lake that is loaded into.
+  func loads(_ loader: Loader, into target: LakeName) async throws -> [Load] {
     switch source {
     case .standardInput: return []
     case .files(let paths):
@@ -35,17 +34,17 @@ struct SourceTables: Sendable {
     case .database(let database, let schema):
       let schema = schema ?? database.standardSchema
       return try await loads(
-        of: database.name, schema: schema, place: database.description, snapshot: nil, target)
+        loader, of: database.name, database.place, schema: schema, description: database.description)
     case .lake(let text, let schema):
       let name = try name(of: text)
-      guard name != target.name else {
+      guard name != target else {
         throw LoadError(
           .declaration, "lake '\(name)' cannot be loaded into itself", hint: "CREATE TABLE … AS copies a table.")
       }
       let lake = try await engine.lake(name)
       return try await loads(
-        of: name.catalogAlias, schema: schema, place: "ducklake://\(name)",
-        snapshot: try await lake.currentSnapshot(), target)
+        loader, of: name.catalogAlias, nil, schema: schema, description: "ducklake://\(name)",
+        snapshot: try await lake.currentSnapshot())
     }
   }
 
@@ -57,41 +56,30 @@ struct SourceTables: Sendable {
   }
 
   private func loads(
-    of database: String, schema: String, place: String, snapshot: Int64?, _ target: Lake
+    _ loader: Loader, of database: String, _ place: SourceDatabase.Place?, schema: String, description: String,
+    snapshot: Int64? = nil
   ) async throws -> [Load] {
-    let text = """
-      SELECT table_name, 0 AS rank FROM duckdb_tables()
-      WHERE database_name = \(SQLLiteral.string(database)) AND schema_name = \(SQLLiteral.string(schema))
-      UNION ALL SELECT view_name, 1 FROM duckdb_views()
-      WHERE database_name = \(SQLLiteral.string(database)) AND schema_name = \(SQLLiteral.string(schema)) AND NOT internal
-      ORDER BY ALL
-      """
-    let session = try await engine.session(current: target.name)
-    let found: [(name: String, isView: Bool)]
-    do {
-      found = try await session.runTrusted(text).rows.map { ($0[0].stringValue ?? "", $0[1].intValue == 1) }
-      await session.close()
-    } catch {
-      await session.close()
-      throw error
-    }
-    // A view is taken when it is named: what it shows is in tables already.
-    let tables = found.filter { !$0.isView && !$0.name.hasPrefix("_dlt_") }.map(\.name)
-    let chosen = declared.selection.isEmpty ? tables : try chosen(found.map(\.name))
-    guard !chosen.isEmpty else {
+    let found = try await loader.tables(in: database, place, schema: schema)
+    let tables = found.filter { !$0.isView && !$0.name.hasPrefix("_dlt_") }
+    guard !found.isEmpty else {
+      let schemas = try await loader.schemas(in: database).joined(separator: ", ")
       throw LoadError(
-        .source, "there is no table in schema '\(schema)' of \(place)", hint: "Say which schema: ?schema=NAME.")
+        .source, "there is no table in schema '\(schema)' of \(description)",
+        hint: schemas.isEmpty ? nil : "There are tables in: \(schemas).")
     }
+    let chosen = declared.selection.isEmpty ? tables.map(\.name) : try chosen(found.map(\.name))
     if declared.table != nil, chosen.count > 1 {
       throw LoadError(
         .declaration, "\(chosen.count) tables cannot go into one table", hint: "Choose one with --tables NAME.")
     }
-    return try chosen.map { name in
-      try declared.load(
-        name,
-        from: .table(
-          SourceTable(database: database, schema: schema, name: name, place: place, snapshot: snapshot)))
+    var loads: [Load] = []
+    for table in chosen.compactMap({ name in found.first { $0.name == name } }) {
+      let source = SourceTable(
+        database: database, schema: schema, name: table.name, place: description, snapshot: snapshot)
+      loads.append(
+        try declared.load(table.name, from: .table(try await loader.reading(table, as: source))))
     }
+    return loads
   }
 
   /// The tables that the load asks for.
