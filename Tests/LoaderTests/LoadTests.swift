@@ -33,6 +33,32 @@ import Testing
     }
   }
 
+  @Test(arguments: TestLakes.Kind.installed)
+  func loadsOnEveryKindOfLake(_ kind: TestLakes.Kind) async throws {
+    let sources = try TemporaryFolder("load")
+    var settings = EngineSettings()
+    settings.reachableFiles = [sources.path]
+    try await TestLakes.withLake(kind, settings: settings) { lake, _ in
+      let loader = Loader(lake)
+      let many = (0..<1000).map { #"{"id": \#($0), "v": "a"}"# }
+      try sources.write(many.joined(separator: "\n") + "\n", to: "many.jsonl")
+      try sources.write(#"{"id": 1, "v": 7, "k": [1, 2], "new": true}"# + "\n", to: "few.jsonl")
+      try await loader.load(Load(.files([sources["many.jsonl"]]), into: "ds", table: "t"))
+      let merge = Load(
+        .files([sources["few.jsonl"]]), into: "ds", table: "t", writeDisposition: .merge(.upsert()),
+        primaryKey: ["id"])
+      try await loader.load(merge)
+      try await loader.load(merge)
+      await loader.close()
+      #expect(
+        try await rows(lake, "SELECT count(*), count(new), max(v) FILTER (id = 1) FROM dl.ds.t") == [
+          "1000|1|7"
+        ])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t__k") == ["2"])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds._dlt_loads") == ["3"])
+    }
+  }
+
   @Test func aSecondLoadOfTheSameColumnsWritesNoSchema() async throws {
     try await withLoaderLake { lake, folder in
       try folder.write(#"{"id": 1}"# + "\n", to: "t.jsonl")
