@@ -108,7 +108,7 @@ let package = Package(
     .testTarget(
       name: "ReliabilityTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
     .testTarget(name: "DocsTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "TestKit"]),
-    .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"]),
+    .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
   ],
   swiftLanguageModes: [.v6]
 )

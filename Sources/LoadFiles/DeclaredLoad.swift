@@ -41,13 +41,14 @@ public struct DeclaredLoad: Sendable {
       object["source"] = nil
       guard object["into"]?.string != nil else {
         throw LoadError(
-          .declaration, "a load needs `into:`", hint: "Name a schema of a lake: into: main/sales", key: "into")
+          .declaration, "a load needs `into:`", hint: "Name a schema of a lake: into: main/sales", key: "into"
+        )
       }
       // Read once with a stand-in for its source, so that what is wrong is told before anything is opened.
       let model = try Load(.object(object), source: .files(["data"]))
       for (name, settings) in special {
-        do { _ = try Load(.object(Self.merged(object, settings)), source: .files(["data"])) } catch
-          let error as LoadError
+        do { _ = try Load(.object(Self.merged(object, settings)), source: .files(["data"])) } catch let error
+          as LoadError
         {
           throw LoadError(
             error.code, error.message, hint: error.hint, key: "tables.\(name).\(error.key ?? "")")
@@ -66,7 +67,8 @@ public struct DeclaredLoad: Sendable {
   ///   - source: where its rows come from.
   public func load(_ name: String, from source: LoadSource) throws -> Load {
     do {
-      return try Load(.object(Self.merged(common, special[name] ?? JSONObject())), source: source, table: name)
+      return try Load(
+        .object(Self.merged(common, special[name] ?? JSONObject())), source: source, table: name)
     } catch { throw document.located(error) }
   }
 

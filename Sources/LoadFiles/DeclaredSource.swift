@@ -91,7 +91,8 @@ private struct SourceReader {
       let path = try required("path")
       return .database(
         SourceDatabase(
-          name: DeclaredSource.databaseName, place: kind == "sqlite" ? .sqlite(path: path) : .duckdb(path: path)),
+          name: DeclaredSource.databaseName,
+          place: kind == "sqlite" ? .sqlite(path: path) : .duckdb(path: path)),
         schema: try text("schema"))
     case "lake":
       try allow(["name", "schema"])

@@ -104,7 +104,9 @@ private struct Reading {
   private static func value(of node: Node, _ scalar: Node.Scalar) -> JSONValue {
     guard scalar.style == .plain || scalar.style == .any else { return .string(scalar.string) }
     if node.null != nil { return .null }
-    if ["true", "false"].contains(scalar.string.lowercased()) { return .bool(scalar.string.lowercased() == "true") }
+    if ["true", "false"].contains(scalar.string.lowercased()) {
+      return .bool(scalar.string.lowercased() == "true")
+    }
     if let number = Int(scalar.string) { return .int(number) }
     if scalar.string.wholeMatch(of: #/-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/#) != nil {
       return .number(scalar.string)

@@ -19,11 +19,13 @@ public struct LoadFileText: Sendable {
       "# Every key is told in docs/reference/load-file.md", "",
     ]
     for key in ["source", "into", "table"] { lines += entry(key) }
-    lines += entry("write_disposition", standard: "append", note: "or replace, or {disposition: merge, strategy: upsert}")
+    lines += entry(
+      "write_disposition", standard: "append", note: "or replace, or {disposition: merge, strategy: upsert}")
     for (key, example, note) in Self.suggestions { lines += suggestion(key, example, note) }
     for key in document.keys where !Self.placed.contains(key) { lines += entry(key) }
     lines.append("")
-    lines.append("# As found in the source. A type that stands here is kept: other values get a column of their own.")
+    lines.append(
+      "# As found in the source. A type that stands here is kept: other values get a column of their own.")
     if tables.count == 1, document["tables"] == nil, let table = tables.first {
       lines += columns(table.schema, indent: "")
     } else {
@@ -73,7 +75,8 @@ public struct LoadFileText: Sendable {
     case .array(let elements):
       elements.count == 1 ? plain(elements[0]) : "[\(elements.map(plain).joined(separator: ", "))]"
     case .object(let object):
-      "{" + object.members.map { "\(plain(.string($0.key))): \(plain($0.value))" }.joined(separator: ", ") + "}"
+      "{" + object.members.map { "\(plain(.string($0.key))): \(plain($0.value))" }.joined(separator: ", ")
+        + "}"
     default: value.text
     }
   }

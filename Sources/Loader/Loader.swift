@@ -55,6 +55,10 @@ public struct Loader: Sendable {
       return summary
     } catch {
       await run.close()
+      // What has certainly not been written need not be known again.
+      if !(error is CancellationError), (error as? LakeError)?.code != .uncertain {
+        try? await package.finish()
+      }
       throw error
     }
   }

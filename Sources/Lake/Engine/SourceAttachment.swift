@@ -47,7 +47,11 @@ extension EngineStatements {
         let value = option.value.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
         return "\(option.name)='\(value)'"
       }.joined(separator: " ")
-      if case .mysql = database.place { options.append("TYPE mysql") } else { options.append("TYPE postgres") }
+      if case .mysql = database.place {
+        options.append("TYPE mysql")
+      } else {
+        options.append("TYPE postgres")
+      }
       options.append("SECRET \(SQLIdentifier.quote(secretName(of: database)))")
     case .sqlite(let path):
       target = path

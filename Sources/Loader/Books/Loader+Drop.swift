@@ -83,6 +83,10 @@ private struct TableDrop {
         state[schema, resource] = nil
         forgotten.append(target.root.name)
       }
+      for index in Set(targets.map(\.schema)).sorted() {
+        let roots = targets.filter { $0.schema == index }.map(\.root.name)
+        state.note(dropped: roots, of: schemas[index].name, load: loadID)
+      }
       try await books(of: pipeline).add(&state)
     }
     return forgotten

@@ -46,7 +46,8 @@ public struct PendingLoad: Sendable, Hashable, Codable {
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw LoadError(.source, "load \(loadID) is under way in another process", hint: "Wait until it is done.")
+      throw LoadError(
+        .source, "load \(loadID) is under way in another process", hint: "Wait until it is done.")
     }
     try FileManager.default.removeItem(atPath: file)
   }

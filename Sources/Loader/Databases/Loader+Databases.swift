@@ -28,7 +28,9 @@ extension Loader {
   ///   - source: what names the table.
   /// - Returns: the source, with a query in it where the scanner would lose digits.
   public func reading(_ table: DatabaseTable, as source: SourceTable) async throws -> SourceTable {
-    guard table.columns.contains(where: { $0.isDocument || $0.isList || $0.isBoundless }) else { return source }
+    guard table.columns.contains(where: { $0.isDocument || $0.isList || $0.isBoundless }) else {
+      return source
+    }
     let reader = DatabaseReader(name: source.database, place: nil, schema: source.schema, lake: lake)
     var source = source
     source.query = try await reader.exactQuery(table)

@@ -19,7 +19,8 @@ struct DeclarationReader {
       let near = NearestName.suggestion(for: key, among: keys)
       throw LoadError(
         .declaration, "\(place) has no '\(key)'",
-        hint: near.map { "Did you mean '\($0)'?" } ?? "It may have: \(keys.joined(separator: ", ")).", key: key
+        hint: near.map { "Did you mean '\($0)'?" } ?? "It may have: \(keys.joined(separator: ", ")).",
+        key: key
       )
     }
   }

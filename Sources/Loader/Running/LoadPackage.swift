@@ -88,7 +88,8 @@ private final class PackageNote: Sendable {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         close(descriptor)
         throw LoadError(
-          .source, "another process loads the same into '\(target.tables.joined(separator: "', '"))' at this moment",
+          .source,
+          "another process loads the same into '\(target.tables.joined(separator: "', '"))' at this moment",
           hint: "Wait until it is done, then run the command again if need be.")
       }
       // Whoever had it may have finished and removed it since it was opened.

@@ -49,6 +49,10 @@ struct LoadRun: Sendable {
       guard !input.files.isEmpty else { return input }
     }
     var source = try reader.text(of: input.files, load.source)
+    try await CompressionCheck.check(source.files)
+    if source.format == .csv || source.format == .tsv {
+      source.delimiter = try await reader.delimiter(of: source)
+    }
     if load.badRows == .setAside, source.format == .jsonl {
       input.badRows = try await session.runTrusted(source.badRowCount).scalar()?.intValue.map { Int($0) } ?? 0
       source.hasBadRows = input.badRows > 0

@@ -37,6 +37,9 @@ struct PackageWriter: Sendable {
     var summary = LoadSummary(loadID: package.id, skippedFiles: skipped)
     summary.rejectedRows = writers.reduce(0) { $0 + $1.input.badRows }
     summary.notices = writers.flatMap { $0.plan.collisions.map(\.notice) }
+    summary.notices += writers.filter { $0.prepared.rowCounts[0] == 0 }.map {
+      "The source of table '\($0.run.rootName)' has no rows."
+    }
     if let snapshot = try await session.begin(key: package.key) {
       summary.snapshot = snapshot
       summary.isRepeat = true

@@ -21,7 +21,8 @@ enum DLTProject {
   /// The project's lake, under the name `main`.
   ///
   /// - Throws: ``WorkspaceError`` that names what cannot be used, never a secret.
-  static func lake(in folder: String, environment: [String: String]) throws(WorkspaceError) -> LakeConfiguration
+  static func lake(in folder: String, environment: [String: String]) throws(WorkspaceError)
+    -> LakeConfiguration
   {
     let settings = try DLTSettings(folder: folder, environment: environment)
     do { return try lake(settings, folder: folder) } catch let error as WorkspaceError { throw error } catch {
@@ -78,7 +79,9 @@ enum DLTProject {
     let url = try reader.text("storage") ?? reader.text("storage", "bucket_url") ?? "\(name).files"
     if let mark = url.firstRange(of: "://") {
       let scheme = url[..<mark.lowerBound].lowercased()
-      if scheme == "file" { return .folder(WorkspaceFile.absolute(String(url[mark.upperBound...]), in: home)) }
+      if scheme == "file" {
+        return .folder(WorkspaceFile.absolute(String(url[mark.upperBound...]), in: home))
+      }
       guard scheme == "s3" || scheme == "s3a" else {
         throw reader.wrong(
           "storage", "is of a kind that Tarn does not open ('\(scheme)')",
@@ -93,8 +96,7 @@ enum DLTProject {
     return .folder(WorkspaceFile.absolute(url, in: home))
   }
 
-  private static func bucketSettings(_ bucket: S3Storage, _ reader: DLTReader) throws -> S3Storage
-  {
+  private static func bucketSettings(_ bucket: S3Storage, _ reader: DLTReader) throws -> S3Storage {
     var bucket = bucket
     bucket.keyID = try reader.text("storage", "credentials", "aws_access_key_id").map { .value($0) }
     bucket.secret = try reader.text("storage", "credentials", "aws_secret_access_key").map { .value($0) }

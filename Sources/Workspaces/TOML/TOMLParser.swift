@@ -211,7 +211,9 @@ struct TOMLParser {
     if isMultiline, [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n")].contains(byte) {
       skipBlanks()
       guard take("\n") else { throw error("nothing may stand behind a backslash that joins lines") }
-      while let next = peek, next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") || next == UInt8(ascii: "\n") {
+      while let next = peek,
+        next == UInt8(ascii: " ") || next == UInt8(ascii: "\t") || next == UInt8(ascii: "\n")
+      {
         advance()
       }
       return ""
@@ -234,7 +236,8 @@ struct TOMLParser {
   private mutating func unicode(digits: Int) throws(TOMLError) -> String {
     let hex = bytes[index..<min(index + digits, bytes.count)]
     guard hex.count == digits, hex.allSatisfy(\.isHexDigit),
-      let number = UInt32(String(decoding: hex, as: UTF8.self), radix: 16), let scalar = Unicode.Scalar(number)
+      let number = UInt32(String(decoding: hex, as: UTF8.self), radix: 16),
+      let scalar = Unicode.Scalar(number)
     else { throw error("an escape names no character") }
     index += digits
     return String(Character(scalar))
@@ -243,7 +246,8 @@ struct TOMLParser {
   private func checkCharacter(_ byte: UInt8, isMultiline: Bool) throws(TOMLError) {
     guard byte < 0x20 || byte == 0x7F else { return }
     guard byte == UInt8(ascii: "\t") || (isMultiline && byte == UInt8(ascii: "\n")) else {
-      throw error(byte == UInt8(ascii: "\n") ? "a string is not closed" : "a control character stands in the text")
+      throw error(
+        byte == UInt8(ascii: "\n") ? "a string is not closed" : "a control character stands in the text")
     }
   }
 
@@ -306,7 +310,8 @@ extension UInt8 {
       || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(self)
   }
   fileprivate var isLetter: Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self)
+      || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self)
   }
   fileprivate var isBareKey: Bool {
     isDigit || isLetter || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")

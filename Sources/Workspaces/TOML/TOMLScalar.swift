@@ -36,7 +36,9 @@ enum TOMLScalar {
     default: break
     }
     let pattern = #/[+-]?(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?([eE][+-]?[0-9](_?[0-9])*)?/#
-    guard text.contains(where: { ".eE".contains($0) }), text.wholeMatch(of: pattern) != nil else { return nil }
+    guard text.contains(where: { ".eE".contains($0) }), text.wholeMatch(of: pattern) != nil else {
+      return nil
+    }
     return Double(text.replacing("_", with: ""))
   }
 
@@ -44,7 +46,8 @@ enum TOMLScalar {
     if isDate(text) { return true }
     let time = #/([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?/#
     if text.wholeMatch(of: time) != nil { return true }
-    guard text.count > 11, isDate(String(text.prefix(10))), "Tt ".contains(text.dropFirst(10).first ?? "-") else {
+    guard text.count > 11, isDate(String(text.prefix(10))), "Tt ".contains(text.dropFirst(10).first ?? "-")
+    else {
       return false
     }
     let zoned =

@@ -68,7 +68,8 @@ struct OpenWorkspace {
   mutating func makeSourceReachable(_ path: String) {
     let plain = path.prefix { !"*?[{".contains($0) }
     if plain.count < path.count {
-      makeReachable(plain.contains("/") ? String(plain[...(plain.lastIndex(of: "/") ?? plain.startIndex)]) : "./")
+      makeReachable(
+        plain.contains("/") ? String(plain[...(plain.lastIndex(of: "/") ?? plain.startIndex)]) : "./")
     } else {
       makeReachable(path)
     }

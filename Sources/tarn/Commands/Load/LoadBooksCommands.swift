@@ -15,7 +15,9 @@ struct DatasetOptions: ParsableArguments {
 
   var schema: String { String(dataset.split(separator: "/").last ?? "") }
 
-  func withLoader<Result>(_ body: (Loader, OpenWorkspace, LakeName) async throws -> Result) async throws -> Result {
+  func withLoader<Result>(_ body: (Loader, OpenWorkspace, LakeName) async throws -> Result) async throws
+    -> Result
+  {
     let open = try workspace.open()
     let parts = dataset.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
@@ -143,7 +145,8 @@ extension LoadCommand {
         if name == nil, schemas.count > 1 {
           Console.note("of \(schemas.map(\.name).joined(separator: ", ")); choose with --name")
         }
-        print(options.json ? schema.text : try LoadSchemaText.yaml(schema), terminator: options.json ? "\n" : "")
+        print(
+          options.json ? schema.text : try LoadSchemaText.yaml(schema), terminator: options.json ? "\n" : "")
       }
     }
   }
@@ -153,7 +156,8 @@ extension LoadCommand {
     static var configuration: CommandConfiguration {
       CommandConfiguration(
         commandName: "drop", abstract: "Drop tables of a dataset, with what loads remember of them.",
-        discussion: "Tables below them go with them. All of it is one snapshot, so tarn lake restore brings it back.")
+        discussion:
+          "Tables below them go with them. All of it is one snapshot, so tarn lake restore brings it back.")
     }
 
     @OptionGroup var options: DatasetOptions
@@ -184,7 +188,8 @@ extension LoadCommand {
     static var configuration: CommandConfiguration {
       CommandConfiguration(
         commandName: "sync",
-        abstract: "Take a dataset's schemas and state from the lake, and forget loads that are done or given up.",
+        abstract:
+          "Take a dataset's schemas and state from the lake, and forget loads that are done or given up.",
         discussion: "They are written below .tarn/loads/SCHEMA, as dlt keeps them.")
     }
 

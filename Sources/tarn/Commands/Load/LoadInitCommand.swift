@@ -52,7 +52,8 @@ extension LoadCommand {
       do { try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .withoutOverwriting) } catch {
         throw CommandFailure.failed("cannot write \(name): \(error.localizedDescription)")
       }
-      Console.note("wrote \(name) with \(HumanText.count(tables.count, "table")); run it with tarn load -f \(name)")
+      Console.note(
+        "wrote \(name) with \(HumanText.count(tables.count, "table")); run it with tarn load -f \(name)")
     }
 
     private static func name(of declared: DeclaredLoad) -> String {

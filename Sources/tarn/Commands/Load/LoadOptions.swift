@@ -30,7 +30,8 @@ struct LoadOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "How rows are merged: delete-insert (the default), upsert, insert-only, scd2 or cdc.", valueName: "word"),
+      "How rows are merged: delete-insert (the default), upsert, insert-only, scd2 or cdc.", valueName: "word"
+    ),
     completion: .list(["delete-insert", "upsert", "insert-only", "scd2", "cdc"]))
   var strategy: String?
 
@@ -57,7 +58,8 @@ struct LoadOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Only rows past the last value of this field; known files are skipped.", valueName: "field"))
+    help: ArgumentHelp(
+      "Only rows past the last value of this field; known files are skipped.", valueName: "field"))
   var incremental: String?
 
   @Option(
@@ -84,7 +86,8 @@ struct LoadOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Lines that cannot be read: stop (the default), or set_aside in _rejects.", valueName: "word"),
+    help: ArgumentHelp(
+      "Lines that cannot be read: stop (the default), or set_aside in _rejects.", valueName: "word"),
     completion: .list(Load.BadRows.allCases.map(\.rawValue)))
   var badRows: String?
 
@@ -120,7 +123,9 @@ struct LoadOptions: ParsableArguments {
     guard !source.isEmpty else {
       throw ValidationError("tell what to load: tarn load SOURCE --into SCHEMA, or tarn load -f FILE")
     }
-    guard into != nil else { throw ValidationError("tell where the rows go: --into SCHEMA or --into LAKE/SCHEMA") }
+    guard into != nil else {
+      throw ValidationError("tell where the rows go: --into SCHEMA or --into LAKE/SCHEMA")
+    }
     if strategy != nil, let writeDisposition, !["merge", "replace"].contains(writeDisposition) {
       throw ValidationError("--strategy goes with --write-disposition merge")
     }

@@ -40,7 +40,8 @@ struct LoadReport: Encodable {
     notices = summary.notices
     skipped_files = summary.skippedFiles
     rejected_rows = summary.rejectedRows
-    seconds = Double(time.components.seconds) + Double(time.components.attoseconds / 1_000_000_000_000_000) / 1000
+    seconds =
+      Double(time.components.seconds) + Double(time.components.attoseconds / 1_000_000_000_000_000) / 1000
   }
 
   func print() {
@@ -62,7 +63,8 @@ struct LoadReport: Encodable {
     }
     let rows = tables.reduce(0) { $0 + $1.rows }
     Console.note(
-      "loaded \(HumanText.count(rows, "row")) into \(lake)/\(dataset) (snapshot \(snapshot), load \(load_id))")
+      "loaded \(HumanText.count(rows, "row")) into \(lake)/\(dataset) (snapshot \(snapshot), load \(load_id))"
+    )
   }
 
   private func changes(of table: String) -> String {
@@ -89,7 +91,8 @@ struct LoadReport: Encodable {
         Forecast(
           schema_changes: forecast.schemaChanges.map {
             Change(table: $0.table, column: $0.column, type: $0.type)
-          }, statements: forecast.statements, notices: forecast.notices, skipped_files: forecast.skippedFiles))
+          }, statements: forecast.statements, notices: forecast.notices, skipped_files: forecast.skippedFiles)
+      )
     }
     for notice in forecast.notices { Console.note(notice) }
     for change in forecast.schemaChanges { Swift.print(change.description) }

@@ -15,7 +15,9 @@ struct LoadRequest {
   private let input: StandardInputFile?
 
   /// - Throws: ``CommandFailure``, `LoadError`, `WorkspaceError`.
-  init(_ declared: DeclaredLoad, in workspace: OpenWorkspace, secret: SecretSource? = nil, paths: Paths = .typed)
+  init(
+    _ declared: DeclaredLoad, in workspace: OpenWorkspace, secret: SecretSource? = nil, paths: Paths = .typed
+  )
     throws
   {
     self.declared = declared
@@ -67,7 +69,8 @@ struct LoadRequest {
   }
 
   /// Opens the engine and hands over a loader and what it shall load.
-  func perform<Result: Sendable>(_ body: @Sendable (Loader, [Load]) async throws -> Result) async throws -> Result
+  func perform<Result: Sendable>(_ body: @Sendable (Loader, [Load]) async throws -> Result) async throws
+    -> Result
   {
     defer { input?.remove() }
     return try await open.withEngine { engine in
@@ -75,7 +78,9 @@ struct LoadRequest {
       let loader = Loader(lake, packageFolder: open.loadFolder)
       let tables = SourceTables(declared: declared, source: source, engine: engine)
       do {
-        let result = try await tables.keeping { try await body(loader, try await tables.loads(loader, into: lake.name)) }
+        let result = try await tables.keeping {
+          try await body(loader, try await tables.loads(loader, into: lake.name))
+        }
         await loader.close()
         return result
       } catch {
@@ -92,7 +97,8 @@ extension LoadRequest.Paths {
   func resolve(_ path: String, in open: OpenWorkspace) -> String {
     guard !path.contains("://") else { return path }
     let start = self == .typed ? open.startFolder : open.workspace.folder
-    let absolute = URL(fileURLWithPath: path.hasPrefix("/") ? path : start + "/" + path).standardizedFileURL.path
+    let absolute = URL(fileURLWithPath: path.hasPrefix("/") ? path : start + "/" + path).standardizedFileURL
+      .path
     let inside = open.workspace.folder + "/"
     return absolute.hasPrefix(inside) ? String(absolute.dropFirst(inside.count)) : absolute
   }

@@ -18,7 +18,8 @@ extension LoadCommand {
 
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var options: LoadOptions
-    @Option(name: [.customShort("f"), .long], help: "A declared load: a YAML or JSON file.", completion: .file())
+    @Option(
+      name: [.customShort("f"), .long], help: "A declared load: a YAML or JSON file.", completion: .file())
     var file: String?
     @Flag(name: .long, help: "Only show what would change, and the statements.") var dryRun = false
     @Flag(name: .long, help: "Print one JSON value.") var json = false

@@ -39,7 +39,8 @@ struct SourceTables: Sendable {
       let name = try name(of: text)
       guard name != target else {
         throw LoadError(
-          .declaration, "lake '\(name)' cannot be loaded into itself", hint: "CREATE TABLE … AS copies a table.")
+          .declaration, "lake '\(name)' cannot be loaded into itself",
+          hint: "CREATE TABLE … AS copies a table.")
       }
       let lake = try await engine.lake(name)
       return try await loads(
@@ -56,7 +57,8 @@ struct SourceTables: Sendable {
   }
 
   private func loads(
-    _ loader: Loader, of database: String, _ place: SourceDatabase.Place?, schema: String, description: String,
+    _ loader: Loader, of database: String, _ place: SourceDatabase.Place?, schema: String,
+    description: String,
     snapshot: Int64? = nil
   ) async throws -> [Load] {
     let found = try await loader.tables(in: database, place, schema: schema)
@@ -70,7 +72,8 @@ struct SourceTables: Sendable {
     let chosen = declared.selection.isEmpty ? tables.map(\.name) : try chosen(found.map(\.name))
     if declared.table != nil, chosen.count > 1 {
       throw LoadError(
-        .declaration, "\(chosen.count) tables cannot go into one table", hint: "Choose one with --tables NAME.")
+        .declaration, "\(chosen.count) tables cannot go into one table",
+        hint: "Choose one with --tables NAME.")
     }
     var loads: [Load] = []
     for table in chosen.compactMap({ name in found.first { $0.name == name } }) {
