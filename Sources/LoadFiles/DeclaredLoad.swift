@@ -15,6 +15,9 @@ public struct DeclaredLoad: Sendable {
   /// The tables to take, as the source calls them; empty for all.
   public let selection: [String]
 
+  /// What is in the files; nil to find out from their names.
+  public let format: String?
+
   private let document: LoadDocument
   /// What is said of all tables.
   private let common: JSONObject
@@ -56,6 +59,7 @@ public struct DeclaredLoad: Sendable {
       }
       (lake, dataset) = (model.lake, model.dataset)
       table = object["table"]?.string
+      format = object["format"]?.string
       common = object
     } catch { throw document.located(error) }
   }

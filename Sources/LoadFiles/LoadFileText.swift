@@ -48,7 +48,9 @@ public struct LoadFileText: Sendable {
     ["source", "into", "table", "tables", "write_disposition"] + suggestions.map(\.0)
 
   private func entry(_ key: String, standard: String? = nil, note: String? = nil) -> [String] {
-    guard let text = document[key].map(Self.plain) ?? standard else { return [] }
+    let said = document[key].map(Self.plain)
+    guard let text = said ?? standard else { return [] }
+    let note = said == nil ? note : nil
     return ["\(key): \(text)" + (note.map { "  # \($0)" } ?? "")]
   }
 

@@ -8,7 +8,8 @@ import Testing
     ["lake", "info"],
     ["lake", "snapshots"], ["lake", "tables"], ["lake", "files"], ["lake", "options"], ["pipeline"],
     ["pipeline", "plan"],
-    ["pipeline", "run"], ["example"], ["example", "tpcds"], ["doctor"],
+    ["pipeline", "run"], ["load"], ["load", "init"], ["load", "status"], ["load", "history"],
+    ["load", "schema"], ["load", "drop"], ["load", "sync"], ["example"], ["example", "tpcds"], ["doctor"],
   ]
 
   @Test(arguments: commands) func `every command has its help`(command: [String]) async throws {

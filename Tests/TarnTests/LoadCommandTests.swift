@@ -50,10 +50,10 @@ import Testing
     )
     #expect(tables == #"[{"t":"customers items orders"}]"#)
     #expect(try await rows(lab, "SELECT count(*)::INT n FROM shop._dlt_loads") == #"[{"n":1}]"#)
-    try await lab.output("load", "shop", "--into", "some", "--tables", "items")
-    #expect(try await rows(lab, "SELECT count(*)::INT n FROM some.items") == #"[{"n":2}]"#)
+    try await lab.output("load", "shop", "--into", "part", "--tables", "items")
+    #expect(try await rows(lab, "SELECT count(*)::INT n FROM part.items") == #"[{"n":2}]"#)
     try await lab.fails(
-      "load", "shop", "--into", "some", "--tables", "itmes", saying: "no table 'itmes'. Did you mean 'items'?"
+      "load", "shop", "--into", "part", "--tables", "itmes", saying: "no table 'itmes'. Did you mean 'items'?"
     )
   }
 
@@ -73,7 +73,8 @@ import Testing
     try await lab.fails(
       "load", "-", "--into", "s", "--table", "t", input: "", saying: "standard input is empty")
     try await lab.fails(
-      "load", "-", "--into", "s", "--table", "u", input: "a,b\n", saying: "nobody can tell", "--format csv")
+      "load", "-", "--into", "s", "--table", "u", input: "a,b\n",
+      saying: "nobody can tell what standard input is", "--format csv")
   }
 
   @Test func `keys and merges`() async throws {

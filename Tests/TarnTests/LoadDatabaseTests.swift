@@ -87,7 +87,7 @@ import Testing
     )
     #expect(
       try await lab.output("sql", "--json", "SELECT n, j, tags FROM s.customer")
-        == #"[{"n":"12345678901234567890.123456789","j":{"a":1},"tags":["x","y"]}]"# + "\n")
+        == #"[{"n":"12345678901234567890.123456789","j":{"a": 1},"tags":["x","y"]}]"# + "\n")
 
     // Declared, by way of init; the file names the variable.
     let made = try await process.run(

@@ -19,6 +19,13 @@ public final class TestMariaDB: Sendable {
 
   /// - Parameter sql: what to make in `shop`.
   public static func start(_ sql: String) async throws -> TestMariaDB {
+    // A statement is a line.
+    let statements =
+      [
+        "CREATE DATABASE shop", "USE shop", "CREATE USER 'reader'@'%' IDENTIFIED BY '\(password)'",
+        "GRANT SELECT ON shop.* TO 'reader'@'%'",
+      ] + sql.split(separator: ";").map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    let lines = statements.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0 + ";" }.joined(separator: "\n")
     // Make a data folder, run a server on it, and end it with its standard input.
     let script = """
       set -e
@@ -28,9 +35,7 @@ public final class TestMariaDB: Sendable {
       mariadb-install-db --no-defaults --user="$user" --datadir="$home/data" --auth-root-authentication-method=normal --skip-test-db >"$home/install.log" 2>&1 || { cat "$home/install.log"; exit 1; }
       port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
       cat > "$home/init.sql" <<'END'
-      CREATE DATABASE shop; USE shop;
-      CREATE USER 'reader'@'%' IDENTIFIED BY '\(password)'; GRANT SELECT ON shop.* TO 'reader'@'%';
-      \(sql)
+      \(lines)
       END
       chmod 644 "$home/init.sql"
       mariadbd --no-defaults --user="$user" --datadir="$home/data" --port="$port" --bind-address=127.0.0.1 --socket="$home/s" --pid-file="$home/pid" --skip-name-resolve --innodb-flush-log-at-trx-commit=0 --init-file="$home/init.sql" 2>&1 </dev/null | sed -u "s/ready for connections/READY on $port /" &

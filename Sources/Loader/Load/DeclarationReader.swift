@@ -82,11 +82,15 @@ struct DeclarationReader {
     -> Word
   where Word.RawValue == String {
     if let word = Word(rawValue: text) { return word }
-    let words = Word.allCases.map(\.rawValue)
-    let near = NearestName.suggestion(for: text, among: words)
     throw LoadError(
       .declaration, "\(key) cannot be '\(text)'",
-      hint: near.map { "Did you mean '\($0)'?" } ?? "It may be: \(words.joined(separator: ", ")).", key: key)
+      hint: hint(text, among: Word.allCases.map(\.rawValue)), key: key)
+  }
+
+  /// The nearest word, or all of them.
+  static func hint(_ text: String, among words: [String]) -> String {
+    NearestName.suggestion(for: text, among: words).map { "Did you mean '\($0)'?" }
+      ?? "It may be: \(words.joined(separator: ", "))."
   }
 
   private func wrong(_ key: String, _ what: String) -> LoadError {

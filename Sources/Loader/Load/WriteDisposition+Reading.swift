@@ -37,7 +37,7 @@ extension WriteDisposition {
     default:
       throw LoadError(
         .declaration, "write_disposition cannot be '\(word)'",
-        hint: "It may be: \(words.joined(separator: ", ")).")
+        hint: DeclarationReader.hint(word, among: words))
     }
   }
 }
@@ -66,7 +66,7 @@ extension MergeStrategy {
     case let word:
       throw LoadError(
         .declaration, "strategy cannot be '\(word)'",
-        hint: "It may be: \(Self.words.joined(separator: ", ")).")
+        hint: DeclarationReader.hint(word, among: Self.words), key: "strategy")
     }
   }
 }

@@ -30,7 +30,8 @@ struct LoadRequest {
       guard let table = declared.table else {
         throw CommandFailure.wrongUse("standard input has no name. Say --table NAME.")
       }
-      let file = try StandardInputFile(in: open.workspace.privateFolder, table: table)
+      let file = try StandardInputFile(
+        in: open.workspace.privateFolder, table: table, hasFormat: declared.format != nil)
       open.makeReachable(file.path)
       input = file
       source = .files([file.path])

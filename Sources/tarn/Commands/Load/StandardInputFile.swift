@@ -1,4 +1,5 @@
 import Foundation
+import Loader
 
 /// Standard input as a file: a load reads its source more than once.
 ///
@@ -9,8 +10,9 @@ struct StandardInputFile {
   /// - Parameters:
   ///   - folder: where to keep it.
   ///   - table: the table that it is loaded into.
+  ///   - hasFormat: whether it is said what it is; else the first bytes must tell.
   /// - Throws: ``CommandFailure``.
-  init(in folder: String, table: String) throws {
+  init(in folder: String, table: String, hasFormat: Bool) throws {
     let folder = folder + "/loads/input"
     let unfinished = "\(folder)/\(UUID().uuidString)"
     do {
@@ -28,6 +30,10 @@ struct StandardInputFile {
       guard let ending = Self.ending(head) else {
         unlink(unfinished)
         throw CommandFailure.failed("standard input is empty")
+      }
+      guard hasFormat || LoadSource.FileFormat(path: ending) != nil else {
+        unlink(unfinished)
+        throw CommandFailure.failed("nobody can tell what standard input is. Say it, such as --format csv.")
       }
       path = "\(folder)/\(table)-\(hash.text)\(ending)"
       guard rename(unfinished, path) == 0 else { throw CommandFailure.failed("cannot write \(path)") }
