@@ -46,8 +46,6 @@ import Testing
       ducklake_name = "prod"
       catalog = "postgresql://loader:pass%40word@db.example.com:5433/meta"
       storage = "s3://bucket/lakes/prod/"
-      [destination.ducklake.credentials.storage.credentials]
-      aws_access_key_id = "key"
       """)
     #expect(
       lake.catalog

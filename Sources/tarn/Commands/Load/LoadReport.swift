@@ -58,6 +58,8 @@ struct LoadReport: Encodable {
     TablePrinter.print(
       ["table", TextTable.Column("rows", .right), "changes"],
       tables.map { [$0.name, HumanText.count($0.rows), changes(of: $0.name)] })
+    // Both may go to one place, where the table comes first.
+    fflush(nil)
     if rejected_rows > 0 {
       Console.note("set \(HumanText.count(rejected_rows, "row")) aside in \(dataset)._rejects")
     }
@@ -98,6 +100,7 @@ struct LoadReport: Encodable {
     for change in forecast.schemaChanges { Swift.print(change.description) }
     if forecast.schemaChanges.isEmpty { Swift.print("no change of the schema") }
     for statement in forecast.statements { Swift.print(statement + ";") }
+    fflush(nil)
     Console.note("nothing was written: this was a dry run")
   }
 }
