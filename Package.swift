@@ -87,7 +87,7 @@ let package = Package(
       name: "LakeTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
     .testTarget(
       name: "LoaderTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "Loader", "SQLText", "TestKit"],
-      exclude: ["Golden"]),
+      exclude: ["Golden", "Interop/peer.py"]),
     .testTarget(
       name: "PipelinesTests",
       dependencies: [

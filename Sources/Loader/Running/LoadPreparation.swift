@@ -71,7 +71,9 @@ struct LoadPreparation: Sendable {
 
   /// Frees the memory of rows that have gone on.
   private func dropRows(_ indices: [Int]) async throws {
-    for index in indices { _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))") }
+    for index in indices {
+      _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))")
+    }
   }
 
   private func stage(_ select: String, _ table: ResolvedTable) async throws -> OwnRows? {
