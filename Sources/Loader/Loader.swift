@@ -33,12 +33,12 @@ public struct Loader: Sendable {
   ///   lake, `CancellationError`. Nothing has been written then.
   @discardableResult
   public func load(_ load: Load) async throws -> LoadSummary {
-    let package = try LoadPackage.open(load, in: packageFolder, lake: lake.name.text)
+    let package = try await LoadPackage.open(load, in: packageFolder, lake: lake.name.text)
     let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
     do {
       let summary = try await run.run()
       await run.end()
-      try package.finish()
+      try await package.finish()
       return summary
     } catch {
       await run.close()
@@ -52,7 +52,7 @@ public struct Loader: Sendable {
   ///   the load finds out.
   /// - Throws: as ``load(_:)``.
   public func plan(_ load: Load) async throws -> LoadForecast {
-    let package = try LoadPackage.open(load, in: nil, lake: lake.name.text)
+    let package = try await LoadPackage.open(load, in: nil, lake: lake.name.text)
     let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
     do {
       let forecast = try await run.dryRun()

@@ -33,6 +33,29 @@ import Testing
     }
   }
 
+  @Test(arguments: TestLakes.Kind.installed)
+  func loadsOnEveryKindOfLake(_ kind: TestLakes.Kind) async throws {
+    let sources = try TemporaryFolder("load")
+    var settings = EngineSettings()
+    settings.reachableFiles = [sources.path]
+    try await TestLakes.withLake(kind, settings: settings) { lake, _ in
+      let loader = Loader(lake)
+      let many = (0..<1000).map { #"{"id": \#($0), "v": "a"}"# }
+      try sources.write(many.joined(separator: "\n") + "\n", to: "many.jsonl")
+      try sources.write(#"{"id": 1, "v": 7, "k": [1, 2], "new": true}"# + "\n", to: "few.jsonl")
+      try await loader.load(Load(.files([sources["many.jsonl"]]), into: "ds", table: "t"))
+      let merge = Load(
+        .files([sources["few.jsonl"]]), into: "ds", table: "t", writeDisposition: .merge(.upsert()), primaryKey: ["id"])
+      try await loader.load(merge)
+      try await loader.load(merge)
+      await loader.close()
+      #expect(
+        try await rows(lake, "SELECT count(*), count(new), max(v) FILTER (id = 1) FROM dl.ds.t") == ["1000|1|7"])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t__k") == ["2"])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds._dlt_loads") == ["3"])
+    }
+  }
+
   @Test func aSecondLoadOfTheSameColumnsWritesNoSchema() async throws {
     try await withLoaderLake { lake, folder in
       try folder.write(#"{"id": 1}"# + "\n", to: "t.jsonl")
@@ -188,10 +211,7 @@ import Testing
       try folder.write("{\"id\": 1}\n", to: "t.jsonl")
       let load = Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")
       let packages = folder["packages"]
-      let package = try LoadPackage.open(load, in: packages, lake: lake.name.text)
-      let first = try await LoadRun(load, lake: lake, package: package)
-      let done = try await first.run()
-      await first.close()
+      let done = try await commitAndForget(load, lake, packages)
       // The command ended before it could forget the package; the next one finds it.
       let again = try await Loader(lake, packageFolder: packages).load(load)
       #expect(again.isRepeat)
@@ -203,6 +223,48 @@ import Testing
       #expect(!next.isRepeat)
       #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t") == ["2"])
     }
+  }
+
+  /// Loads as a command does that ends before it can forget its package.
+  private func commitAndForget(_ load: Load, _ lake: Lake, _ packages: String) async throws -> LoadSummary {
+    let package = try await LoadPackage.open(load, in: packages, lake: lake.name.text)
+    #expect(!package.isResumed)
+    // Meanwhile nobody else may work on it.
+    await #expect(throws: LoadError.self) { try await Loader(lake, packageFolder: packages).load(load) }
+    let run = try await LoadRun(load, lake: lake, package: package)
+    let summary = try await run.run()
+    await run.close()
+    return summary
+  }
+
+  @Test func filesOfAnAttemptThatDiedAreRemoved() async throws {
+    try await withLoaderLake { lake, folder in
+      let lines = (0..<3000).map { #"{"id": \#($0)}"# }
+      try folder.write(lines.joined(separator: "\n") + "\n", to: "t.jsonl")
+      let load = Load(.files([folder["t.jsonl"]]), into: "ds", table: "t")
+      let packages = folder["packages"]
+      try await dieBeforeTheTurn(load, lake, packages)
+      let data = try #require(lake.configuration.storage.dataPath as String?)
+      #expect(try parquetFiles(in: data + "ds/t").count == 1)
+      let summary = try await Loader(lake, packageFolder: packages).load(load)
+      #expect(!summary.isRepeat)
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t") == ["3000"])
+      let known = try await lake.files(of: "t", schema: "ds").map { ($0.path as NSString).lastPathComponent }
+      #expect(try parquetFiles(in: data + "ds/t") == known)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: packages).isEmpty)
+    }
+  }
+
+  /// Does all that is done before the turn, and nothing after it.
+  private func dieBeforeTheTurn(_ load: Load, _ lake: Lake, _ packages: String) async throws {
+    let package = try await LoadPackage.open(load, in: packages, lake: lake.name.text)
+    let run = try await LoadRun(load, lake: lake, package: package)
+    try await run.prepareOnly()
+    await run.close()
+  }
+
+  private func parquetFiles(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".parquet") }
   }
 
   @Test func aDryRunChangesNothing() async throws {

@@ -58,26 +58,26 @@ extension EngineSession {
   /// - Parameters:
   ///   - select: a query that gives exactly the table's columns, in its types.
   ///   - table: schema and name.
+  ///   - mark: letters and digits that the files' names have in common; see ``discardOwn(marked:for:of:but:)``.
   /// - Returns: nil when DuckLake has to write such a table's files itself: it is partitioned, sorted or encrypted.
-  package func stageOwn(_ select: String, for table: (schema: String, name: String), of lake: Lake)
-    async throws
-    -> OwnRows?
-  {
+  package func stageOwn(
+    _ select: String, for table: (schema: String, name: String), of lake: Lake, mark: String
+  ) async throws -> OwnRows? {
     do {
       return try await inOrder {
-        try await lake.gate.use { _ in try await stageNow(select, table, lake) }
+        try await lake.gate.use { _ in try await stageNow(select, table, lake, mark) }
       }
     } catch let error as DuckDBError { throw engine.translate(error) }
   }
 
-  private func stageNow(_ select: String, _ table: (schema: String, name: String), _ lake: Lake) async throws
-    -> OwnRows?
-  {
+  private func stageNow(
+    _ select: String, _ table: (schema: String, name: String), _ lake: Lake, _ given: String
+  ) async throws -> OwnRows? {
     let place = try await ownPlace(of: table, lake)
     guard !place.needsDuckLake else { return nil }
     let options = try await options(for: place, in: lake)
     if lake.gate.folder != nil { try LakeFolders.make(place.folder) }
-    let mark = String(UInt32.random(in: 0 ... .max), radix: 16)
+    let mark = given + "x" + String(UInt32.random(in: 0 ... .max), radix: 16)
     let copy = StagingPlan.copy(select, to: place.folder, mark: mark, options: options)
     do {
       let written = try await connection.query(copy, parameters: .none)
@@ -94,6 +94,20 @@ extension EngineSession {
     }
   }
 
+  /// Removes what an attempt before left beside a table: files with a mark that no catalog knows. To be called in a turn,
+  /// when it is known that the attempt was not committed.
+  package func discardOwn(
+    marked mark: String, for table: (schema: String, name: String), of lake: Lake, but kept: [OwnRows]
+  ) async throws {
+    guard lake.gate.folder != nil else { return }
+    let folder = try await ownPlace(of: table, lake).folder
+    let keep = Set(kept.flatMap(\.files).map { ($0 as NSString).lastPathComponent })
+    try await connection.run { _ in
+      guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
+      for name in names where name.contains("-\(mark)x") && !keep.contains(name) { unlink(folder + name) }
+    }
+  }
+
   private func ownPlace(of table: (schema: String, name: String), _ lake: Lake) async throws -> StagingTarget
   {
     if let found = try await placeOfTable(table.name, in: table.schema, lake) { return found }
@@ -107,7 +121,7 @@ extension EngineSession {
       needsDuckLake: encrypted.scalar()?.text == "true")
   }
 
-  /// Makes files that ``stageOwn(_:for:of:)`` wrote the table's own, in the open transaction.
+  /// Makes files that ``stageOwn(_:for:of:mark:)`` wrote the table's own, in the open transaction.
   package func adopt(_ rows: OwnRows, into table: (schema: String, name: String), of lake: Lake) async throws
   {
     for file in rows.files {
@@ -119,7 +133,7 @@ extension EngineSession {
     }
   }
 
-  /// Removes files that ``stageOwn(_:for:of:)`` wrote and no catalog knows.
+  /// Removes files that ``stageOwn(_:for:of:mark:)`` wrote and no catalog knows.
   package func discard(_ rows: [OwnRows], of lake: Lake) async {
     guard lake.gate.folder != nil else { return }
     let files = rows.flatMap(\.files)

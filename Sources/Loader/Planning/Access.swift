@@ -27,11 +27,10 @@ extension Shape {
   /// Whether values of different kinds stand here, so that SQL can only read it as JSON. Scalars of different types are
   /// another matter: they have no members.
   var isMixed: Bool {
-    let hasObjects = kinds.contains(.object)
-    let hasLists = kinds.contains(.list)
-    let hasScalars = !kinds.isDisjoint(with: .scalars)
-    if [hasObjects, hasLists, hasScalars].count(where: \.self) > 1 { return true }
-    guard hasObjects else { return false }
+    // Empty ones count: what is read as a number cannot be an empty list.
+    let classes: [ValueKinds] = [.objects, .lists, .scalars]
+    if classes.count(where: { !kinds.isDisjoint(with: $0) }) > 1 { return true }
+    guard kinds.contains(.object) else { return false }
     // DuckDB's structs do not tell capital letters from small ones, and have no members without a name.
     let names = members.map { SQLIdentifier.folded($0.key) }
     return Set(names).count < names.count || names.contains("")

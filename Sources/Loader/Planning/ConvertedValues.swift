@@ -18,8 +18,10 @@ struct ConvertedValues: Sendable, Hashable {
     /// NULL for values that do fit, and those of other classes.
     var sql: String
     /// Whether there are any, as far as can be told without looking.
-    let isCertain: Bool
-    let firstRow: Int?
+    var isCertain: Bool
+    var firstRow: Int?
+    /// Whether all of them are texts that are points in time: dlt gives them a column of that type.
+    var isTimestamp = false
   }
 
   init(_ leaf: FlatTable.Leaf, to column: ColumnSchema) {
@@ -80,7 +82,24 @@ struct ConvertedValues: Sendable, Hashable {
       Variant(
         valueClass: valueClass,
         sql: misfit.isEmpty ? value : "CASE WHEN \(misfit.joined(separator: " AND ")) THEN \(value) END",
-        isCertain: isCertain, firstRow: leaf.shape.firstRow(of: kinds)))
+        isCertain: isCertain, firstRow: leaf.shape.firstRow(of: kinds), isTimestamp: kinds == .timestampText))
+  }
+
+  /// Adds the values of another place that no row has together with this one.
+  mutating func add(_ other: ConvertedValues) {
+    main = [main, other.main].compactMap(\.self).joined(separator: ", ").nonEmpty.map { "coalesce(\($0))" }
+    whole = "coalesce(\(whole), \(other.whole))"
+    sourceJSON = "coalesce(\(sourceJSON), \(other.sourceJSON))"
+    for variant in other.variants {
+      guard let index = variants.firstIndex(where: { $0.valueClass == variant.valueClass }) else {
+        variants.append(variant)
+        continue
+      }
+      variants[index].sql = "coalesce(\(variants[index].sql), \(variant.sql))"
+      variants[index].isCertain = variants[index].isCertain || variant.isCertain
+      variants[index].firstRow = [variants[index].firstRow, variant.firstRow].compactMap(\.self).min()
+      variants[index].isTimestamp = variants[index].isTimestamp && variant.isTimestamp
+    }
   }
 
   /// Values of a type that the source declares.
@@ -115,6 +134,10 @@ struct ConvertedValues: Sendable, Hashable {
       ]
     }
   }
+}
+
+extension String {
+  fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }
 
 extension ValueClass {

@@ -8,8 +8,8 @@ struct FlatTable: Sendable, Hashable {
   var listIndex = 0
   /// The values of a row that become columns.
   var leaves: [Leaf] = []
-  /// The lists of a row that become tables.
-  var lists: [Access] = []
+  /// The lists of a row that become tables, as expressions on the row.
+  var lists: [String] = []
 
   /// One value of a row that becomes a column.
   struct Leaf: Sendable, Hashable {
@@ -24,6 +24,10 @@ struct FlatTable: Sendable, Hashable {
     var shape: Shape
     /// The first row that has a value; nil when nobody knows.
     var firstRow: Int?
+    /// Whether the row itself is the value, and not an object that has it.
+    var isWholeRow = false
+    /// Values of the same column that no row has together with this one.
+    var alternatives: [Leaf] = []
   }
 }
 

@@ -32,22 +32,26 @@ struct Flattening {
     let path: ShapePath
     let access: Access
     let name: [String]
+    /// Whether the row itself is the list, and not an object that has it.
+    var isWholeRow = false
   }
 
   private mutating func addRow(_ shape: Shape, to index: Int, path: ShapePath, access: Access, level: Int) {
     var lists: [PendingList] = []
     let isRoot = tables[index].parent == nil
     if !shape.kinds.isDisjoint(with: .scalars) || shape.sourceType != nil {
-      addLeaf("value", SystemColumns.value, shape.only(.scalars), to: index, path, access)
+      addLeaf(
+        "value", SystemColumns.value, shape.only(.scalars), to: index, path, access,
+        isWholeRow: true)
     }
     if shape.kinds.contains(.list) {
       // A row that is a list itself is taken for an object with one member.
       let name = isRoot ? SystemColumns.value : "list"
       let below = isRoot ? level : level - 1
       if below <= 0 || isJSON(tables[index].name, name) {
-        addLeaf(name, name, shape.only(.lists), to: index, path, access)
+        addLeaf(name, name, shape.only(.lists), to: index, path, access, isWholeRow: true)
       } else {
-        lists.append(PendingList(shape: shape, path: path, access: access, name: [name]))
+        lists.append(PendingList(shape: shape, path: path, access: access, name: [name], isWholeRow: true))
       }
     }
     if shape.kinds.contains(.object) {
@@ -97,30 +101,45 @@ struct Flattening {
   }
 
   private mutating func addLeaf(
-    _ sourceName: String, _ name: String, _ shape: Shape, to index: Int, _ path: ShapePath, _ access: Access
+    _ sourceName: String, _ name: String, _ shape: Shape, to index: Int, _ path: ShapePath, _ access: Access,
+    isWholeRow: Bool = false
   ) {
     tables[index].leaves.append(
       .init(
         name: name, sourceName: sourceName, path: path, access: access, shape: shape,
-        firstRow: shape.firstRow(of: shape.kinds.subtracting(.null))))
+        firstRow: shape.firstRow(of: shape.kinds.subtracting(.null)), isWholeRow: isWholeRow))
   }
 
   private mutating func addTables(_ lists: [PendingList], below index: Int, level: Int) {
-    var names: Set<String> = []
-    for list in lists {
-      guard let element = list.shape.element else { continue }
+    struct Child {
+      var name: String
+      var parts: [PendingList]
+    }
+    var children: [Child] = []
+    for list in lists where list.shape.element != nil {
       var name = SnakeCase.joined([tables[index].name] + list.name)
-      if !names.insert(name).inserted {
+      if let twin = children.firstIndex(where: { $0.name == name }) {
+        // A row that is a list has no member of that name beside it.
+        if list.isWholeRow != children[twin].parts[0].isWholeRow {
+          children[twin].parts.append(list)
+          continue
+        }
         let field = name
-        name = Self.free(name) { names.contains($0) }
-        names.insert(name)
+        name = Self.free(name) { candidate in children.contains { $0.name == candidate } }
         collisions.append(Collision(table: tables[index].name, field: field, column: name))
       }
-      tables[index].lists.append(list.access)
-      let child = tables.count
-      tables.append(FlatTable(name: name, parent: index, listIndex: tables[index].lists.count - 1))
-      let access = Access(sql: "e", isJSON: list.access.isJSON || element.isMixed)
-      addRow(element, to: child, path: list.path.element, access: access, level: level - 1)
+      children.append(Child(name: name, parts: [list]))
+    }
+    for child in children {
+      let expressions = child.parts.map(\.access.list)
+      tables[index].lists.append(
+        expressions.count == 1 ? expressions[0] : "coalesce(\(expressions.joined(separator: ", ")))")
+      var element = Shape()
+      for part in child.parts { if let own = part.shape.element { element.merge(own) } }
+      let number = tables.count
+      tables.append(FlatTable(name: child.name, parent: index, listIndex: tables[index].lists.count - 1))
+      let access = Access(sql: "e", isJSON: child.parts[0].access.isJSON || element.isMixed)
+      addRow(element, to: number, path: child.parts[0].path.element, access: access, level: level - 1)
     }
   }
 
@@ -129,6 +148,7 @@ struct Flattening {
   /// Sees to it that no two fields write one column: dlt keeps the last one's value and drops the others.
   private mutating func separateNames(of index: Int) {
     var taken: Set<String> = []
+    foldWholeRows(of: index)
     let leaves = tables[index].leaves
     // A field that is called as the column has the first right to it.
     for leaf in leaves where leaf.sourceName == leaf.name { taken.insert(leaf.name) }
@@ -143,6 +163,20 @@ struct Flattening {
       taken.insert(name)
       tables[index].leaves[place].name = name
       collisions.append(Collision(table: tables[index].name, field: leaf.sourceName, column: name))
+    }
+  }
+
+  /// A row that is a value of its own has no member beside it: both can go to one column.
+  private mutating func foldWholeRows(of index: Int) {
+    for whole in tables[index].leaves where whole.isWholeRow {
+      guard
+        let twin = tables[index].leaves.firstIndex(where: { !$0.isWholeRow && $0.sourceName == whole.name })
+      else { continue }
+      tables[index].leaves[twin].alternatives.append(whole)
+      tables[index].leaves[twin].firstRow = [tables[index].leaves[twin].firstRow, whole.firstRow].compactMap(
+        \.self
+      ).min()
+      tables[index].leaves.removeAll { $0.isWholeRow && $0.name == whole.name }
     }
   }
 

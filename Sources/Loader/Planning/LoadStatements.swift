@@ -52,7 +52,7 @@ struct LoadStatements: Sendable {
       source = relation.sql
     }
     fields += table.columns.enumerated().map { "\($1.sql) AS c\($0)" }
-    fields += table.flat.lists.enumerated().map { "\($1.list) AS l\($0)" }
+    fields += table.flat.lists.enumerated().map { "\($1) AS l\($0)" }
     fields += table.forbidden.enumerated().map { "(\($1.sql)) IS NOT NULL AS f\($0)" }
     var conditions = table.discarding.map { "(\($0)) IS NULL" }
     if table.isRoot, let cursor {
@@ -106,7 +106,7 @@ struct LoadStatements: Sendable {
     let table = tables[index]
     var fields = ["count(*)"]
     for (place, column) in table.columns.enumerated() where column.isProvisional {
-      fields.append("count(c\(place)) AS c\(place)")
+      fields.append("count(c\(place)) AS c\(place), min(rowid) FILTER (c\(place) IS NOT NULL) AS r\(place)")
     }
     for place in table.forbidden.indices { fields.append("count(*) FILTER (f\(place)) AS f\(place)") }
     return "SELECT \(fields.joined(separator: ", ")) FROM \(Self.rows(index))"

@@ -2,8 +2,8 @@ import SQLText
 
 /// The statements that bring the rows of a load together with those that are there.
 ///
-/// Before the turn, the load's rows lie in temporary tables with the lake's columns, each key once (``prepare``). In the
-/// turn, what they take the place of is deleted, and they are inserted (``write``).
+/// Before the turn, the load's rows are put into temporary tables with the lake's columns, each key once, or are only
+/// looked at so where each key is there once anyway (``prepare``). In the turn, what they take the place of is deleted, and they are inserted (``write``).
 struct MergeStatements: Sendable {
   /// A table of the chain: how SQL names it, the columns in order, and what the rows are selected from.
   struct Target: Sendable {
@@ -24,21 +24,35 @@ struct MergeStatements: Sendable {
   let children: [Target]
   /// The time at which versions of rows end and begin, as an SQL literal.
   let boundary: String
+  /// Whether the load has each key once, so that its rows can stay where they are.
+  var isDistinct = false
 
   private static let new = "temp.main.tarn_new"
+  private static let seen = "temp.main.tarn_seen"
   private static let gone = "temp.main.tarn_gone"
   private static let added = "temp.main.tarn_added"
 
-  private func newRows(_ index: Int) -> String { "\(Self.new)_\(index)" }
+  private func newRows(_ index: Int) -> String { "\(isDistinct ? Self.seen : Self.new)_\(index)" }
+
+  /// A query for how many rows have a key that another row has; nil when it does not matter.
+  var duplicates: String? {
+    guard let rows = root.rows, !distinctBy.isEmpty else { return nil }
+    return "SELECT count(*) - count(DISTINCT \(Self.row(distinctBy))) FROM (\(rows))"
+  }
 
   // MARK: Before the turn
 
   /// Puts the rows into temporary tables.
   var prepare: [String] {
     guard let rows = root.rows else { return [] }
+    guard !isDistinct || options.sourceFilter != nil else {
+      return ([root] + children).enumerated().compactMap { index, target in
+        target.rows.map { "CREATE OR REPLACE TEMP VIEW \(Self.bare(newRows(index))) AS \($0)" }
+      }
+    }
     var query = "SELECT * FROM (\(rows))"
     if let filter = options.sourceFilter { query += " WHERE \(filter)" }
-    let keys = distinctBy
+    let keys = isDistinct ? [] : distinctBy
     if !keys.isEmpty {
       query +=
         " QUALIFY row_number() OVER (PARTITION BY \(Self.list(keys)) ORDER BY \(dedupOrder)) = 1"

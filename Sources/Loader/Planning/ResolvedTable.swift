@@ -12,6 +12,10 @@ struct ResolvedTable: Sendable, Hashable {
   var discarding: [String] = []
   /// Expressions on a row: where one is not NULL, the contract forbids the load.
   var forbidden: [Forbidden] = []
+  /// The table as it was before this load, with what is said of it.
+  var before: TableSchema
+  /// The loader's own columns.
+  var systemColumns: [ColumnSchema] = []
   /// Whether the contract leaves out the table, and all below it.
   var isLeftOut = false
   /// An expression for the row's own id where the source brings one.
@@ -21,6 +25,27 @@ struct ResolvedTable: Sendable, Hashable {
   struct Forbidden: Sendable, Hashable {
     let sql: String
     let message: String
+  }
+
+  init(flat: FlatTable, schema: TableSchema) {
+    self.flat = flat
+    self.schema = schema
+    before = schema
+  }
+
+  /// Puts the new columns into the schema: in the order of the rows that first had them, the loader's own after those of
+  /// the first row. Provisional ones are left out.
+  mutating func arrange() {
+    let new = columns.filter { $0.isNew && !$0.isProvisional }.sorted {
+      ($0.firstRow ?? .max, $0.place) < ($1.firstRow ?? .max, $1.place)
+    }
+    // Where nobody knows which row comes first, all count as its.
+    let knowsFirst = new.contains { $0.firstRow == 0 }
+    let early = new.filter { $0.firstRow == 0 || (!knowsFirst && $0.firstRow == nil) }
+    schema = before
+    for column in early { schema.merge(column.schema) }
+    for column in systemColumns where schema.column(column.name)?.dataType == nil { schema.merge(column) }
+    for column in new { schema.merge(column.schema) }
   }
 
   var name: String { flat.name }
@@ -40,6 +65,8 @@ struct ResolvedColumn: Sendable, Hashable {
   var isProvisional = false
   /// The first row that has a value.
   var firstRow: Int?
+  /// Its place among columns that come with the same row.
+  var place = 0
 
   var name: String { schema.name }
 }

@@ -111,14 +111,22 @@ struct ValueConversion: Sendable, Hashable {
     case .text where kinds.isDisjoint(with: .text):
       return total(converted("CAST(\(value) AS TIMESTAMPTZ)"))
     case .text:
-      return partial(
-        """
-        CASE WHEN regexp_full_match(\(value), '[0-9]{4}.*') \
-        THEN \(converted("TRY_CAST(\(value) AS TIMESTAMPTZ)")) END
-        """)
+      return partial(converted(instant(value)))
     case .integer, .double: return partial(converted("TRY(to_timestamp(\(value)))"))
     case .bool, .largeInteger, .container: return nil
     }
+  }
+
+  /// The point in time that a text means: years, months and days begin at midnight, other numbers are seconds since 1970.
+  private static func instant(_ text: String) -> String {
+    """
+    CASE WHEN regexp_full_match(\(text), '[0-9]{4}') THEN TRY_CAST(\(text) || '-01-01' AS TIMESTAMPTZ) \
+    WHEN regexp_full_match(\(text), '[0-9]{4}-[0-9]{2}') THEN TRY_CAST(\(text) || '-01' AS TIMESTAMPTZ) \
+    WHEN regexp_full_match(\(text), '[0-9]{8}') \
+    THEN TRY_CAST(regexp_replace(\(text), '(....)(..)(..)', '\\1-\\2-\\3') AS TIMESTAMPTZ) \
+    WHEN TRY_CAST(trim(\(text)) AS DOUBLE) IS NOT NULL THEN TRY(to_timestamp(TRY_CAST(trim(\(text)) AS DOUBLE))) \
+    WHEN regexp_full_match(\(text), '[0-9]{4}.*') THEN TRY_CAST(\(text) AS TIMESTAMPTZ) END
+    """
   }
 
   private static func decimal(
@@ -145,11 +153,7 @@ struct ValueConversion: Sendable, Hashable {
   private static func date(_ value: String, _ valueClass: ValueClass) -> ValueConversion? {
     switch valueClass {
     case .text:
-      partial(
-        """
-        CASE WHEN regexp_full_match(\(value), '[0-9]{4}.*') \
-        THEN coalesce(TRY_CAST(\(value) AS DATE), CAST(TRY_CAST(\(value) AS TIMESTAMPTZ) AS DATE)) END
-        """)
+      partial("CAST(\(instant(value)) AS DATE)")
     case .integer, .double: partial("CAST(TRY(to_timestamp(\(value))) AS DATE)")
     case .bool, .largeInteger, .container: nil
     }

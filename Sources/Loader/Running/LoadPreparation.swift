@@ -55,10 +55,13 @@ struct LoadPreparation: Sendable {
     if let strategy = run.load.writeDisposition.merge {
       // No rows say nothing of those that are there, even where absence means deletion.
       guard (prepared.rowCounts[0] ?? 0) > 0 else { return prepared }
-      let merge = mergeStatements(strategy, plan)
+      var merge = mergeStatements(strategy, plan)
+      if let duplicates = merge.duplicates {
+        merge.isDistinct = try await session.runTrusted(duplicates).scalar()?.intValue == 0
+      }
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
-      try await dropRows(plan.tables.indices.map(\.self))
+      if !merge.isDistinct { try await dropRows(plan.tables.indices.map(\.self)) }
     } else if !isSmall {
       for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
         let columns = schemas.columns(of: plan.tables[index].schema)
@@ -80,7 +83,8 @@ struct LoadPreparation: Sendable {
     guard SchemaStatements.partitions(of: table.schema).isEmpty,
       SchemaStatements.order(of: table.schema).isEmpty
     else { return nil }
-    return try await session.stageOwn(select, for: (run.load.dataset, table.name), of: run.lake)
+    return try await session.stageOwn(
+      select, for: (run.load.dataset, table.name), of: run.lake, mark: run.package.mark)
   }
 
   /// Puts the rows of all tables into temporary tables, and finds out what only they can tell.
@@ -97,8 +101,10 @@ struct LoadPreparation: Sendable {
       }
       for (place, column) in plan.tables[index].columns.enumerated() where column.isProvisional {
         guard (row["c\(place)"]?.intValue ?? 0) > 0 else { continue }
-        plan.tables[index].schema.merge(column.schema)
+        plan.tables[index].columns[place].isProvisional = false
+        plan.tables[index].columns[place].firstRow = row["r\(place)"]?.intValue.map { Int($0) }
       }
+      plan.tables[index].arrange()
     }
   }
 

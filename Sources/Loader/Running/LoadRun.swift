@@ -93,6 +93,15 @@ struct LoadRun: Sendable {
       plan, schemas: SchemaStatements(lake: lake.sqlName, dataset: load.dataset, present: state))
   }
 
+  /// Does what is done before the turn, for tests of what an attempt leaves that goes no further.
+  func prepareOnly() async throws {
+    let input = try await readInput()
+    guard let source = input.source else { return }
+    let state = try await reading { try await readState() }
+    var plan = try makePlan(input, source, state)
+    _ = try await LoadPreparation(run: self, input: input, state: state).prepare(&plan)
+  }
+
   /// The source as it was found.
   struct Input: Sendable {
     /// Nil when all of it has been loaded before.

@@ -36,6 +36,12 @@ struct LoadWriter: Sendable {
       summary.isRepeat = true
       return (summary, nil)
     }
+    if run.package.isResumed {
+      for table in plan.tables where !table.isLeftOut {
+        try await session.discardOwn(
+          marked: run.package.mark, for: (dataset, table.name), of: lake, but: Array(prepared.staged.values))
+      }
+    }
     try await requireFreshness()
     var schema = plan.schema
     schema[SystemTables.stateName] = schema.table(SystemTables.stateName) ?? SystemTables.state
