@@ -45,12 +45,15 @@ import Testing
       try sources.write(#"{"id": 1, "v": 7, "k": [1, 2], "new": true}"# + "\n", to: "few.jsonl")
       try await loader.load(Load(.files([sources["many.jsonl"]]), into: "ds", table: "t"))
       let merge = Load(
-        .files([sources["few.jsonl"]]), into: "ds", table: "t", writeDisposition: .merge(.upsert()), primaryKey: ["id"])
+        .files([sources["few.jsonl"]]), into: "ds", table: "t", writeDisposition: .merge(.upsert()),
+        primaryKey: ["id"])
       try await loader.load(merge)
       try await loader.load(merge)
       await loader.close()
       #expect(
-        try await rows(lake, "SELECT count(*), count(new), max(v) FILTER (id = 1) FROM dl.ds.t") == ["1000|1|7"])
+        try await rows(lake, "SELECT count(*), count(new), max(v) FILTER (id = 1) FROM dl.ds.t") == [
+          "1000|1|7"
+        ])
       #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t__k") == ["2"])
       #expect(try await rows(lake, "SELECT count(*) FROM dl.ds._dlt_loads") == ["3"])
     }
