@@ -20,6 +20,7 @@ let package = Package(
     .executable(name: "tarn", targets: ["tarn"]),
     .library(name: "Lake", targets: ["Lake"]),
     .library(name: "DuckDB", targets: ["DuckDB"]),
+    .library(name: "Loader", targets: ["Loader"]),
     // For the package Benchmarks.
     .library(name: "Scripting", targets: ["Runtimes", "Scripts", "SQLText"]),
   ],
@@ -31,6 +32,7 @@ let package = Package(
     // C libraries: one importer each.
     .systemLibrary(name: "CDuckDB"),
     .systemLibrary(name: "CEdit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Pure: text in, values out.
     .target(name: "SQLText"),
@@ -42,6 +44,7 @@ let package = Package(
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
     .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText"]),
+    .target(name: "Loader", dependencies: ["CZlib", "DuckDB", "Lake", "LakeSettings", "SQLText"]),
 
     // Workspace folders, and what runs in them.
     .target(
@@ -82,6 +85,9 @@ let package = Package(
     .testTarget(name: "WorkspacesTests", dependencies: ["LakeSettings", "Workspaces", "TestKit"]),
     .testTarget(
       name: "LakeTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
+    .testTarget(
+      name: "LoaderTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "Loader", "SQLText", "TestKit"],
+      exclude: ["Golden", "Interop/peer.py"]),
     .testTarget(
       name: "PipelinesTests",
       dependencies: [

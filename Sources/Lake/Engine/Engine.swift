@@ -29,6 +29,8 @@ public actor Engine {
   /// Why lakes on servers could not be attached when the engine was opened.
   private let unreachable: [LakeName: LakeError]
   var attachments: [LakeName: Task<Lake, any Error>] = [:]
+  /// The functions of our own that DuckDB has been taught.
+  private var ownFunctions: Set<String> = []
 
   /// Opens an engine and locks it. Attaches nothing yet.
   ///
@@ -152,6 +154,9 @@ public actor Engine {
     health.note(error)
     return error.kind == .interrupt ? CancellationError() : LakeError(query: error)
   }
+
+  /// Whether DuckDB has not been taught a function yet; from now on it counts as taught.
+  func isNew(_ function: ScalarFunction) -> Bool { ownFunctions.insert(function.name).inserted }
 
   func connect() async throws -> Connection {
     try health.check()

@@ -156,6 +156,34 @@ extension EngineSession {
     if names.count > 1, names[0].lowercased() == lake.name.catalogAlias.lowercased() { names.removeFirst() }
     guard names.count <= 2, let table = names.last else { return nil }
     let schema = names.count == 2 ? names[0] : currentSchema
+    guard let place = try await place(of: table, in: schema, lake) else { return nil }
+    guard case .create(let replaces) = statement.kind else {
+      return try await target(at: place, lake)
+    }
+    let (id, home) = (place.id, place.home)
+    // The statement itself tells best of a table that is there already.
+    guard id == nil || replaces else { return nil }
+    let isPlain = table.utf8.allSatisfy {
+      ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || $0 == 0x5f
+    }
+    return StagingTarget(
+      schema: place.schema, table: table, id: nil, folder: home + (isPlain ? table : "table") + "/",
+      columns: [],
+      needsDuckLake: false)
+  }
+
+  /// Where a table lies, or would lie.
+  private struct TablePlace {
+    let schema: String
+    let table: String?
+    let id: Int64?
+    let home: String
+    let folder: String
+    let needsDuckLake: Bool
+  }
+
+  /// - Returns: nil when there is no such schema.
+  private func place(of table: String, in schema: String, _ lake: Lake) async throws -> TablePlace? {
     let found = try await connection.query(
       """
       SELECT s.schema_name, t.table_name, t.table_id, s.path, s.path_is_relative, t.path, t.path_is_relative,
@@ -168,30 +196,29 @@ extension EngineSession {
       WHERE s.end_snapshot IS NULL AND lower(s.schema_name) = lower(\(SQLLiteral.string(schema)))
       """ as String, parameters: .none)
     guard let row = found.rows.first(where: { _ in true }) else { return nil }
-    let id = row[2].integer
     let home = StoragePlace.path(
       row[3].text, isRelative: row[4].boolean, in: lake.configuration.storage.dataPath)
-    guard case .create(let replaces) = statement.kind else {
-      guard let id else { return nil }
-      return StagingTarget(
-        schema: row[0].text ?? schema, table: row[1].text ?? table, id: id,
-        folder: StoragePlace.path(row[5].text, isRelative: row[6].boolean, in: home),
-        columns: try await columns(of: row[1].text ?? table, in: row[0].text ?? schema, lake),
-        needsDuckLake: row[7].boolean ?? true)
-    }
-    // The statement itself tells best of a table that is there already.
-    guard id == nil || replaces else { return nil }
-    let isPlain = table.utf8.allSatisfy {
-      ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || $0 == 0x5f
-    }
+    return TablePlace(
+      schema: row[0].text ?? schema, table: row[1].text, id: row[2].integer, home: home,
+      folder: StoragePlace.path(row[5].text, isRelative: row[6].boolean, in: home),
+      needsDuckLake: row[7].boolean ?? true)
+  }
+
+  /// - Returns: nil when there is no such table.
+  func placeOfTable(_ table: String, in schema: String, _ lake: Lake) async throws -> StagingTarget? {
+    guard let place = try await place(of: table, in: schema, lake) else { return nil }
+    return try await target(at: place, lake)
+  }
+
+  private func target(at place: TablePlace, _ lake: Lake) async throws -> StagingTarget? {
+    guard let id = place.id, let name = place.table else { return nil }
     return StagingTarget(
-      schema: row[0].text ?? schema, table: table, id: nil, folder: home + (isPlain ? table : "table") + "/",
-      columns: [],
-      needsDuckLake: false)
+      schema: place.schema, table: name, id: id, folder: place.folder,
+      columns: try await columns(of: name, in: place.schema, lake), needsDuckLake: place.needsDuckLake)
   }
 
   /// The options that say how files are written, the nearest to the table first.
-  private func options(for target: StagingTarget, in lake: Lake) async throws -> [String: String] {
+  func options(for target: StagingTarget, in lake: Lake) async throws -> [String: String] {
     let text = "SELECT option_name, value, scope, scope_entry FROM ducklake_options(\(lake.catalogLiteral))"
     let place = "\(target.schema).\(target.table)"
     var options: [String: (rank: Int, value: String)] = [:]
@@ -262,7 +289,7 @@ extension EngineSession {
   }
 
   /// Removes what a statement that failed half way has written.
-  private func discard(_ lake: Lake, half mark: String, in folder: String) async {
+  func discard(_ lake: Lake, half mark: String, in folder: String) async {
     guard lake.gate.folder != nil else { return }
     _ = await Task { [connection] in
       try await connection.run { _ in

@@ -84,6 +84,11 @@ struct StagingPlan: Sendable, Hashable {
   ///   - mark: what the files' names end in, so that those of a statement that fails half way are found.
   ///   - options: the lake's options that say how files are written.
   func copy(to folder: String, mark: String, options: [String: String]) -> String {
+    Self.copy(select, to: folder, mark: mark, options: options)
+  }
+
+  /// The statement that writes the files of any query; see ``copy(to:mark:options:)``.
+  static func copy(_ select: String, to folder: String, mark: String, options: [String: String]) -> String {
     var settings = [
       "FORMAT parquet", "FILENAME_PATTERN \(SQLLiteral.string("ducklake-{uuidv7}-" + mark))",
       "OVERWRITE_OR_IGNORE true", "RETURN_STATS",

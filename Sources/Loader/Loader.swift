@@ -1,0 +1,71 @@
+public import Lake
+import LakeSettings
+
+/// Loads rows from files into a lake's tables as dlt does: same names, columns, types and books, so that dlt can go on
+/// where a load stopped, and the reverse.
+///
+/// ```swift
+/// let loader = Loader(lake)
+/// let summary = try await loader.load(Load(.files(["orders/*.jsonl"]), into: "sales", table: "orders"))
+/// ```
+///
+/// Each load is one snapshot: its rows, those of child tables, and what the books say of it, or nothing. Safe to use from
+/// any task; loads prepare their rows side by side and take turns to write them.
+public struct Loader: Sendable {
+  let lake: Lake
+  /// Where packages that are under way are noted; nil for nowhere.
+  let packageFolder: String?
+  private let memory = LoaderMemory()
+
+  /// - Parameters:
+  ///   - lake: the lake to load into. Its engine must be able to reach the sources.
+  ///   - packageFolder: a folder where loads that are under way are noted, so that a command that ended in the middle
+  ///     can be run again without doing a thing twice. Nil: nothing is noted, and a load that is run again loads again.
+  public init(_ lake: Lake, packageFolder: String? = nil) {
+    self.lake = lake
+    self.packageFolder = packageFolder
+  }
+
+  /// Loads.
+  ///
+  /// - Returns: when the rows are committed.
+  /// - Throws: ``LoadError`` for what is wrong with the declaration or the source, `LakeError` for what is wrong with the
+  ///   lake, `CancellationError`. Nothing has been written then.
+  @discardableResult
+  public func load(_ load: Load) async throws -> LoadSummary {
+    let package = try await LoadPackage.open(load, in: packageFolder, lake: lake.name.text)
+    let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
+    do {
+      let summary = try await run.run()
+      await run.end()
+      try await package.finish()
+      return summary
+    } catch {
+      await run.close()
+      throw run.explained(error)
+    }
+  }
+
+  /// Says what a load would do, and does nothing of it.
+  ///
+  /// - Returns: the schema changes and statements. Columns for values that may not fit their own are not among them: only
+  ///   the load finds out.
+  /// - Throws: as ``load(_:)``.
+  public func plan(_ load: Load) async throws -> LoadForecast {
+    let package = try await LoadPackage.open(load, in: nil, lake: lake.name.text)
+    let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
+    do {
+      let forecast = try await run.dryRun()
+      await run.close()
+      return forecast
+    } catch {
+      await run.close()
+      throw run.explained(error)
+    }
+  }
+
+  /// Closes what is kept from load to load. To be called before the lake is closed.
+  public func close() async {
+    for session in memory.empty() { await session.close() }
+  }
+}

@@ -1,0 +1,72 @@
+import SQLText
+
+/// One table of a load with what the schema makes of it: which columns its rows fill, and how.
+struct ResolvedTable: Sendable, Hashable {
+  /// What the source has.
+  var flat: FlatTable
+  /// The table as the schema will describe it.
+  var schema: TableSchema
+  /// The columns that rows fill, the loader's own aside, in the order of the schema.
+  var columns: [ResolvedColumn] = []
+  /// Expressions on a row: where one is not NULL, the contract leaves the row out.
+  var discarding: [String] = []
+  /// Expressions on a row: where one is not NULL, the contract forbids the load.
+  var forbidden: [Forbidden] = []
+  /// The table as it was before this load, with what is said of it.
+  var before: TableSchema
+  /// The loader's own columns.
+  var systemColumns: [ColumnSchema] = []
+  /// Whether the contract leaves out the table, and all below it.
+  var isLeftOut = false
+  /// An expression for the row's own id where the source brings one.
+  var ownID: String?
+
+  /// What a contract forbids.
+  struct Forbidden: Sendable, Hashable {
+    let sql: String
+    let message: String
+  }
+
+  init(flat: FlatTable, schema: TableSchema) {
+    self.flat = flat
+    self.schema = schema
+    before = schema
+  }
+
+  /// Puts the new columns into the schema: in the order of the rows that first had them, the loader's own after those of
+  /// the first row. Provisional ones are left out.
+  mutating func arrange() {
+    let new = columns.filter { $0.isNew && !$0.isProvisional }.sorted {
+      ($0.firstRow ?? .max, $0.place) < ($1.firstRow ?? .max, $1.place)
+    }
+    // Where nobody knows which row comes first, all count as its.
+    let knowsFirst = new.contains { $0.firstRow == 0 }
+    let early = new.filter { $0.firstRow == 0 || (!knowsFirst && $0.firstRow == nil) }
+    schema = before
+    for column in early { schema.merge(column.schema) }
+    for column in systemColumns where schema.column(column.name)?.dataType == nil { schema.merge(column) }
+    for column in new { schema.merge(column.schema) }
+  }
+
+  var name: String { flat.name }
+  var isRoot: Bool { flat.parent == nil }
+}
+
+/// One column that a load fills.
+struct ResolvedColumn: Sendable, Hashable {
+  var schema: ColumnSchema
+  /// The value, as an expression on the row.
+  var sql: String
+  /// The value as the source has it, as JSON: what ids of rows are made of.
+  var sourceJSON: String
+  /// Whether the schema has it only since this load.
+  var isNew: Bool
+  /// Whether it is only made when a row turns out to have a value.
+  var isProvisional = false
+  /// The first row that has a value.
+  var firstRow: Int?
+  /// Its place among columns that come with the same row.
+  var place = 0
+
+  var name: String { schema.name }
+}

@@ -1,0 +1,192 @@
+import SQLText
+
+/// Finds the column for each value of a table: the one that is there, a new one, or a variant of it for values that do
+/// not fit.
+struct TableResolver {
+  let contract: SchemaContract
+  /// The schema's name, for messages.
+  let schemaName: String
+
+  /// The read types of leaves, where one was chosen.
+  private(set) var readTypes: [ShapePath: String] = [:]
+
+  init(contract: SchemaContract, schemaName: String) {
+    self.contract = contract
+    self.schemaName = schemaName
+  }
+
+  /// - Parameters:
+  ///   - flat: what the source has.
+  ///   - existing: the table as the schema has it; nil for a new one.
+  ///   - hints: what is said of its columns beforehand.
+  ///   - parent: the name of the table above.
+  mutating func resolve(
+    _ flat: FlatTable, existing: TableSchema?, hints: [ColumnSchema], parent: String?,
+    systemColumns: [ColumnSchema]
+  ) throws(LoadError) -> ResolvedTable {
+    let isNew = existing.map { !$0.hasSeenData } ?? true
+    var table = ResolvedTable(flat: flat, schema: existing ?? TableSchema(flat.name, parent: parent))
+    if isNew, contract.tables != .evolve {
+      guard contract.tables != .freeze else {
+        throw violation("table '\(flat.name)' is new, and `tables` are frozen")
+      }
+      table.isLeftOut = true
+      return table
+    }
+    let incomplete = apply(hints, to: &table)
+    table.before = table.schema
+    table.systemColumns = systemColumns
+    for leaf in flat.leaves {
+      try resolve(leaf, in: &table, incomplete: incomplete, isNewTable: isNew)
+    }
+    for place in table.columns.indices { table.columns[place].place = place }
+    table.arrange()
+    try requireValues(&table)
+    return table
+  }
+
+  /// Columns of which the hints tell the type are there from the start, others when a row has a value.
+  private func apply(_ hints: [ColumnSchema], to table: inout ResolvedTable) -> [String: ColumnSchema] {
+    var incomplete: [String: ColumnSchema] = [:]
+    for hint in hints {
+      if let present = table.schema.column(hint.name), present.dataType != nil {
+        var said = hint
+        // Types of columns that are there stay: a value that does not fit gets a variant.
+        for key in ["data_type", "precision", "scale", "timezone"] { said.json[key] = nil }
+        table.schema.merge(said)
+      } else if hint.dataType != nil {
+        table.schema.merge(hint)
+      } else {
+        incomplete[hint.name, default: ColumnSchema(json: JSONObject())].json.merge(hint.json)
+      }
+    }
+    return incomplete
+  }
+
+  // MARK: One value
+
+  private mutating func resolve(
+    _ leaf: FlatTable.Leaf, in table: inout ResolvedTable, incomplete: [String: ColumnSchema],
+    isNewTable: Bool
+  ) throws(LoadError) {
+    if [SystemColumns.loadID, SystemColumns.parentID, SystemColumns.listIndex, SystemColumns.rootID].contains(
+      leaf.name)
+    {
+      return
+    }
+    let isNewColumn = table.schema.column(leaf.name)?.dataType == nil
+    var column: ColumnSchema
+    if let present = table.schema.column(leaf.name), present.dataType != nil {
+      column = present
+    } else {
+      guard let type = leaf.inferredType else { return }
+      column = ColumnSchema(leaf.name, type)
+      if let source = leaf.shape.sourceType { column.json.merge(source.hints) }
+      if let said = incomplete[leaf.name] { column.json.merge(said.json) }
+    }
+    var values = ConvertedValues(leaf, to: column)
+    if let type = values.readType { readTypes[leaf.path] = type }
+    for alternative in leaf.alternatives { values.add(ConvertedValues(alternative, to: column)) }
+    if leaf.name == SystemColumns.id {
+      table.ownID = values.main
+      return
+    }
+    if isNewColumn, !isNewTable, contract.columns != .evolve {
+      try handle(
+        contract.columns, values.whole, in: &table,
+        "table '\(table.name)' has no column '\(leaf.name)', and `columns` are frozen")
+      return
+    }
+    table.columns.append(
+      ResolvedColumn(
+        schema: column, sql: values.main ?? "CAST(NULL AS \(column.sqlType ?? "VARCHAR"))",
+        sourceJSON: values.sourceJSON, isNew: isNewColumn, firstRow: leaf.firstRow))
+    for variant in values.variants { try add(variant, of: leaf, to: &table) }
+  }
+
+  private func add(_ variant: ConvertedValues.Variant, of leaf: FlatTable.Leaf, to table: inout ResolvedTable)
+    throws(LoadError)
+  {
+    let name = SnakeCase.joined([leaf.name, "v_\(variant.valueClass.dataType.rawValue)"])
+    let present = table.schema.column(name)
+    if present == nil, contract.dataType != .evolve {
+      try handle(
+        contract.dataType, variant.sql, in: &table,
+        "column '\(leaf.name)' of table '\(table.name)' has values of type \(variant.valueClass.dataType.rawValue), and `data_type` is frozen"
+      )
+      return
+    }
+    let column =
+      present
+      ?? ColumnSchema(
+        name, variant.isTimestamp ? .timestamp : variant.valueClass.dataType, isNullable: true,
+        ["variant": .bool(true), "description": .string("Variant of column \(name) generated by dlt")])
+    table.columns.append(
+      ResolvedColumn(
+        schema: column,
+        sql: column.dataType == variant.valueClass.dataType
+          ? variant.sql : "TRY_CAST(\(variant.sql) AS \(column.sqlType ?? "VARCHAR"))",
+        sourceJSON: "NULL", isNew: present == nil,
+        isProvisional: present == nil && !variant.isCertain, firstRow: variant.firstRow))
+  }
+
+  private func handle(
+    _ mode: SchemaContract.Mode, _ sql: String, in table: inout ResolvedTable, _ message: String
+  ) throws(LoadError) {
+    switch mode {
+    case .evolve, .discardValue: return
+    case .discardRow: table.discarding.append(sql)
+    case .freeze: table.forbidden.append(.init(sql: sql, message: violation(message).message))
+    }
+  }
+
+  private func violation(_ what: String) -> LoadError {
+    LoadError(
+      .contract, "the schema contract of '\(schemaName)' is violated: \(what)",
+      hint: "Allow it with schema_contract: evolve, or correct the source.")
+  }
+
+  // MARK: Emptiness
+
+  /// A column that must have a value, and that the source does not have.
+  private func requireValues(_ table: inout ResolvedTable) throws(LoadError) {
+    for column in table.schema.columns
+    where !column.isNullable && column.dataType != nil && !column.name.hasPrefix("_dlt_") {
+      guard let index = table.columns.firstIndex(where: { $0.name == column.name }) else {
+        throw LoadError(
+          .data,
+          "column '\(column.name)' of table '\(table.name)' must have a value, and no row of the source has one"
+        )
+      }
+      let message = "column '\(column.name)' of table '\(table.name)' must have a value, and a row has none"
+      // The first argument decides the type; `error` gives any.
+      table.columns[index].sql =
+        "coalesce(\(table.columns[index].sql), error(\(SQLLiteral.string(NotNullFailure.mark + message))))"
+    }
+  }
+}
+
+/// How a failure of our own making is found again in what DuckDB says.
+enum NotNullFailure {
+  static let mark = "tarn: "
+}
+
+extension JSONObject {
+  /// Sets the members of another object.
+  mutating func merge(_ other: JSONObject) {
+    for member in other.members { self[member.key] = member.value }
+  }
+}
+
+extension FlatTable.Leaf {
+  /// The type that dlt gives a column whose first value this is.
+  var inferredType: DataType? {
+    if let source = shape.sourceType { return source.dataType }
+    var shape = shape
+    for alternative in alternatives { shape.merge(alternative.shape) }
+    let kinds = shape.kinds.subtracting(.null).each
+    let first = kinds.min { (shape.firstRows[$0] ?? .max) < (shape.firstRows[$1] ?? .max) }
+    guard let first else { return nil }
+    return first == .timestampText ? .timestamp : ValueClass(first)?.dataType
+  }
+}

@@ -1,0 +1,161 @@
+import SQLText
+
+/// How SQL turns values of one class into a column's type.
+struct ValueConversion: Sendable, Hashable {
+  /// An expression that gives NULL for values that cannot be turned.
+  var sql: String
+  /// Whether all values can be turned.
+  var isTotal: Bool
+
+  private static func total(_ sql: String) -> ValueConversion { ValueConversion(sql: sql, isTotal: true) }
+  private static func partial(_ sql: String) -> ValueConversion { ValueConversion(sql: sql, isTotal: false) }
+
+  /// The conversion of a value; nil when no value of the class fits the type.
+  ///
+  /// - Parameters:
+  ///   - value: an expression of the class's own type.
+  ///   - kinds: the kinds of the class that occur.
+  ///   - column: the column that takes it.
+  static func of(_ value: String, _ valueClass: ValueClass, _ kinds: ValueKinds, to column: ColumnSchema)
+    -> ValueConversion?
+  {
+    guard let type = column.dataType, let sqlType = column.sqlType else { return nil }
+    switch type {
+    case .text: return total(text(value, valueClass))
+    case .double: return double(value, valueClass)
+    case .bigint: return bigint(value, valueClass, kinds, sqlType)
+    case .bool: return bool(value, valueClass)
+    case .timestamp: return timestamp(value, valueClass, kinds, sqlType)
+    case .decimal, .wei: return decimal(value, valueClass, column, sqlType)
+    case .date: return date(value, valueClass)
+    case .time:
+      guard valueClass == .text else { return nil }
+      return partial(
+        "CASE WHEN regexp_full_match(\(value), '[0-9]{2}:.*') THEN TRY_CAST(\(value) AS TIME) END")
+    case .binary:
+      guard valueClass == .text else { return nil }
+      return partial(
+        """
+        CASE WHEN starts_with(\(value), '0x') THEN TRY(unhex(substr(\(value), 3))) \
+        WHEN regexp_full_match(\(value), '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?') \
+        THEN TRY(from_base64(\(value))) END
+        """)
+    case .json:
+      switch valueClass {
+      case .container: return total(value)
+      case .text: return partial("CASE WHEN json_valid(\(value)) THEN CAST(\(value) AS JSON) END")
+      default: return nil
+      }
+    }
+  }
+
+  private static func text(_ value: String, _ valueClass: ValueClass) -> String {
+    switch valueClass {
+    case .text: value
+    // As Python writes them.
+    case .bool: "CASE \(value) WHEN true THEN 'True' WHEN false THEN 'False' END"
+    default: "CAST(\(value) AS VARCHAR)"
+    }
+  }
+
+  private static func double(_ value: String, _ valueClass: ValueClass) -> ValueConversion? {
+    switch valueClass {
+    case .double: total(value)
+    case .integer, .largeInteger: total("CAST(\(value) AS DOUBLE)")
+    case .text: partial("TRY_CAST(trim(\(value)) AS DOUBLE)")
+    case .bool, .container: nil
+    }
+  }
+
+  private static func bigint(
+    _ value: String, _ valueClass: ValueClass, _ kinds: ValueKinds, _ sqlType: String
+  ) -> ValueConversion? {
+    let isPlain = sqlType == "BIGINT"
+    switch valueClass {
+    case .integer: return isPlain ? total(value) : partial("TRY_CAST(\(value) AS \(sqlType))")
+    case .largeInteger: return sqlType == "HUGEINT" ? partial("TRY_CAST(\(value) AS HUGEINT)") : nil
+    case .double:
+      guard !kinds.isDisjoint(with: .wholeDouble) else { return nil }
+      return partial("CASE WHEN \(value) = trunc(\(value)) THEN TRY_CAST(\(value) AS \(sqlType)) END")
+    case .text:
+      return partial(
+        """
+        CASE WHEN regexp_full_match(trim(\(value)), '[+-]?[0-9]+(_[0-9]+)*|0x[0-9a-fA-F]+') \
+        THEN TRY_CAST(replace(trim(\(value)), '_', '') AS \(sqlType)) END
+        """)
+    case .bool, .container: return nil
+    }
+  }
+
+  private static func bool(_ value: String, _ valueClass: ValueClass) -> ValueConversion? {
+    switch valueClass {
+    case .bool: total(value)
+    case .integer, .largeInteger, .double: total("\(value) <> 0")
+    case .text:
+      partial(
+        """
+        CASE WHEN lower(\(value)) IN ('yes', 'true', 't', 'y', '1') THEN true \
+        WHEN lower(\(value)) IN ('no', 'false', 'f', 'n', '0') THEN false END
+        """)
+    case .container: nil
+    }
+  }
+
+  private static func timestamp(
+    _ value: String, _ valueClass: ValueClass, _ kinds: ValueKinds, _ sqlType: String
+  ) -> ValueConversion? {
+    func converted(_ instant: String) -> String {
+      sqlType == "TIMESTAMP WITH TIME ZONE" ? instant : "CAST(CAST(\(instant) AS TIMESTAMP) AS \(sqlType))"
+    }
+    switch valueClass {
+    case .text where kinds.isDisjoint(with: .text):
+      return total(converted("CAST(\(value) AS TIMESTAMPTZ)"))
+    case .text:
+      return partial(converted(instant(value)))
+    case .integer, .double: return partial(converted("TRY(to_timestamp(\(value)))"))
+    case .bool, .largeInteger, .container: return nil
+    }
+  }
+
+  /// The point in time that a text means: years, months and days begin at midnight, other numbers are seconds since 1970.
+  private static func instant(_ text: String) -> String {
+    """
+    CASE WHEN regexp_full_match(\(text), '[0-9]{4}') THEN TRY_CAST(\(text) || '-01-01' AS TIMESTAMPTZ) \
+    WHEN regexp_full_match(\(text), '[0-9]{4}-[0-9]{2}') THEN TRY_CAST(\(text) || '-01' AS TIMESTAMPTZ) \
+    WHEN regexp_full_match(\(text), '[0-9]{8}') \
+    THEN TRY_CAST(regexp_replace(\(text), '(....)(..)(..)', '\\1-\\2-\\3') AS TIMESTAMPTZ) \
+    WHEN TRY_CAST(trim(\(text)) AS DOUBLE) IS NOT NULL THEN TRY(to_timestamp(TRY_CAST(trim(\(text)) AS DOUBLE))) \
+    WHEN regexp_full_match(\(text), '[0-9]{4}.*') THEN TRY_CAST(\(text) AS TIMESTAMPTZ) END
+    """
+  }
+
+  private static func decimal(
+    _ value: String, _ valueClass: ValueClass, _ column: ColumnSchema, _ sqlType: String
+  ) -> ValueConversion? {
+    switch valueClass {
+    case .integer, .largeInteger: return partial("TRY_CAST(\(value) AS \(sqlType))")
+    case .double, .text:
+      let text = valueClass == .text ? "trim(\(value))" : "CAST(\(value) AS VARCHAR)"
+      // A cast rounds without a word: what it would lose shows at a larger scale.
+      let isWei = column.dataType == .wei
+      let scale = isWei ? 0 : column.json["scale"]?.int ?? 9
+      let whole = isWei ? 38 : (column.json["precision"]?.int ?? 38) - scale
+      let wide = "DECIMAL(38,\(min(38 - max(0, min(whole, 19)), scale + 9)))"
+      return partial(
+        """
+        CASE WHEN TRY_CAST(\(text) AS \(sqlType)) = coalesce(TRY_CAST(\(text) AS \(wide)), TRY_CAST(\(text) AS \(sqlType))) \
+        THEN TRY_CAST(\(text) AS \(sqlType)) END
+        """)
+    case .bool, .container: return nil
+    }
+  }
+
+  private static func date(_ value: String, _ valueClass: ValueClass) -> ValueConversion? {
+    switch valueClass {
+    case .text:
+      partial("CAST(\(instant(value)) AS DATE)")
+    case .integer, .double: partial("CAST(TRY(to_timestamp(\(value))) AS DATE)")
+    case .bool, .largeInteger, .container: nil
+    }
+  }
+}

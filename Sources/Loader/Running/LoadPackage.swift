@@ -1,0 +1,113 @@
+import Dispatch
+import Foundation
+
+/// One delivery: it has an id from the first attempt until it has succeeded, under which it is written once.
+///
+/// The note of it is locked as long as a process works on it, so that two do not deliver the same at the same time.
+struct LoadPackage: Sendable {
+  /// Seconds since 1970 as text: dlt's load id.
+  let id: String
+  /// Whether an attempt before did not come to its end.
+  let isResumed: Bool
+  /// The note on disk; nil when none is kept.
+  private let note: PackageNote?
+
+  /// When the package was made.
+  var created: Date { Date(timeIntervalSince1970: Double(id) ?? 0) }
+
+  /// What the lake knows the delivery by.
+  var key: String { "load \(id)" }
+
+  /// What the names of its files have in common, until the lake knows them.
+  var mark: String {
+    String(RowID.of(key).filter { $0.isLetter || $0.isNumber }.prefix(10)).lowercased()
+  }
+
+  /// Finds the note of a load that did not come to its end, or makes a new package.
+  ///
+  /// - Parameter folder: where notes are kept; nil for nowhere.
+  /// - Throws: ``LoadError`` with code `source` when another process works on the same load.
+  static func open(_ load: Load, in folder: String?, lake: String) async throws -> LoadPackage {
+    guard let folder else { return LoadPackage(id: newID(), isResumed: false, note: nil) }
+    let name = RowID.of("\(lake)\n\(load)").replacing("/", with: "_").replacing("+", with: "-")
+    return try await offPool {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let note = try PackageNote(locking: folder + "/" + name + ".json", table: load.table)
+      if let id = note.loadID { return LoadPackage(id: id, isResumed: true, note: note) }
+      let package = LoadPackage(id: newID(), isResumed: false, note: note)
+      try note.write(loadID: package.id, table: load.table)
+      return package
+    }
+  }
+
+  /// Forgets the package: it has been written.
+  func finish() async throws {
+    guard let note else { return }
+    try await Self.offPool { try note.remove() }
+  }
+
+  private static func newID() -> String { String(format: "%.7f", Date.now.timeIntervalSince1970) }
+
+  /// Runs what waits for the disk on a thread that may wait.
+  private static func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+    -> Result
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Swift.Result { try body() }) }
+    }
+  }
+}
+
+/// The note of a package under way: a file that its process has locked.
+private final class PackageNote: Sendable {
+  private let path: String
+  private let descriptor: Int32
+  /// The id that stands in it; nil in a new one.
+  let loadID: String?
+
+  init(locking path: String, table: String) throws {
+    self.path = path
+    while true {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else {
+        throw LoadError(
+          .source, "the note of the load cannot be written: \(path): \(String(cString: strerror(errno)))")
+      }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        close(descriptor)
+        throw LoadError(
+          .source, "another process loads the same into '\(table)' at this moment",
+          hint: "Wait until it is done, then run the command again if need be.")
+      }
+      // Whoever had it may have finished and removed it since it was opened.
+      guard Self.isStill(descriptor, at: path) else {
+        close(descriptor)
+        continue
+      }
+      self.descriptor = descriptor
+      break
+    }
+    let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    loadID = (try? JSONValue(parsing: text))?.object?["load_id"]?.string
+  }
+
+  deinit { close(descriptor) }
+
+  private static func isStill(_ descriptor: Int32, at path: String) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino
+  }
+
+  func write(loadID: String, table: String) throws {
+    let note = JSONValue.object(JSONObject(pairs: ["load_id": .string(loadID), "table": .string(table)]))
+    let bytes = Array(note.text.utf8)
+    guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count,
+      fsync(descriptor) == 0
+    else {
+      throw LoadError(
+        .source, "the note of the load cannot be written: \(path): \(String(cString: strerror(errno)))")
+    }
+  }
+
+  func remove() throws { try FileManager.default.removeItem(atPath: path) }
+}

@@ -1,0 +1,190 @@
+import DuckDB
+import Foundation
+import Lake
+import SQLText
+
+/// What has been made before the turn.
+struct PreparedLoad: Sendable {
+  /// Files of tables, by the table's number in the plan.
+  var staged: [Int: OwnRows] = [:]
+  /// The rows of each table, by its number in the plan.
+  var rowCounts: [Int: Int] = [:]
+  var merge: MergeStatements?
+  /// Whether the root's few rows are read in the turn: that takes less than keeping them until then.
+  var isReadInTurn = false
+  /// What the pipeline will remember of the cursor; nil for what it does.
+  var cursor: JSONObject?
+}
+
+/// All that takes time, done before the turn: rows are read, turned into columns, and written to temporary tables or to
+/// files beside the lake's tables.
+struct LoadPreparation: Sendable {
+  let run: LoadRun
+  let input: LoadRun.Input
+  let state: DatasetState
+
+  /// Whether the rows are so few that files are not worth it.
+  private var isSmall: Bool { input.isSmall }
+
+  private var session: EngineSession { run.session }
+  private var schemas: SchemaStatements {
+    SchemaStatements(lake: run.lake.sqlName, dataset: run.load.dataset, present: state)
+  }
+
+  func prepare(_ plan: inout LoadPlan) async throws -> PreparedLoad {
+    var prepared = PreparedLoad()
+    guard run.load.writeDisposition != .skip else { return prepared }
+    if isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil {
+      prepared.isReadInTurn = true
+      prepared.rowCounts[0] = input.headCount
+      settle(&plan, prepared)
+      return prepared
+    }
+    if !isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil,
+      let staged = try await stage(
+        plan.statements.directSelect(schemas.columns(of: plan.tables[0].schema)), plan.tables[0])
+    {
+      prepared.staged[0] = staged
+      prepared.rowCounts[0] = staged.count
+      settle(&plan, prepared)
+      return prepared
+    }
+    try await makeRows(&plan, &prepared)
+    prepared.cursor = try await lastCursor(plan)
+    settle(&plan, prepared)
+    if let strategy = run.load.writeDisposition.merge {
+      // No rows say nothing of those that are there, even where absence means deletion.
+      guard (prepared.rowCounts[0] ?? 0) > 0 else { return prepared }
+      var merge = mergeStatements(strategy, plan)
+      if let duplicates = merge.duplicates {
+        merge.isDistinct = try await session.runTrusted(duplicates).scalar()?.intValue == 0
+      }
+      for statement in merge.prepare { _ = try await session.runTrusted(statement) }
+      prepared.merge = merge
+      if !merge.isDistinct { try await dropRows(plan.tables.indices.map(\.self)) }
+    } else if !isSmall {
+      for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
+        let columns = schemas.columns(of: plan.tables[index].schema)
+        prepared.staged[index] = try await stage(plan.statements.select(index, columns), plan.tables[index])
+      }
+      try await dropRows(Array(prepared.staged.keys))
+    }
+    return prepared
+  }
+
+  /// Frees the memory of rows that have gone on.
+  private func dropRows(_ indices: [Int]) async throws {
+    for index in indices {
+      _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))")
+    }
+  }
+
+  private func stage(_ select: String, _ table: ResolvedTable) async throws -> OwnRows? {
+    guard SchemaStatements.partitions(of: table.schema).isEmpty,
+      SchemaStatements.order(of: table.schema).isEmpty
+    else { return nil }
+    return try await session.stageOwn(
+      select, for: (run.load.dataset, table.name), of: run.lake, mark: run.package.mark)
+  }
+
+  /// Puts the rows of all tables into temporary tables, and finds out what only they can tell.
+  private func makeRows(_ plan: inout LoadPlan, _ prepared: inout PreparedLoad) async throws {
+    for index in plan.tables.indices where !plan.tables[index].isLeftOut {
+      _ = try await session.runTrusted(plan.statements.makeRows(index))
+      let found = try await session.runTrusted(plan.statements.findings(index))
+      guard let row = found.rows.first(where: { _ in true }) else { continue }
+      prepared.rowCounts[index] = row[0].intValue.map { Int($0) } ?? 0
+      for (place, forbidden) in plan.tables[index].forbidden.enumerated()
+      where (row["f\(place)"]?.intValue ?? 0) > 0 {
+        throw LoadError(
+          .contract, forbidden.message, hint: "Allow it with schema_contract: evolve, or correct the source.")
+      }
+      for (place, column) in plan.tables[index].columns.enumerated() where column.isProvisional {
+        guard (row["c\(place)"]?.intValue ?? 0) > 0 else { continue }
+        plan.tables[index].columns[place].isProvisional = false
+        plan.tables[index].columns[place].firstRow = row["r\(place)"]?.intValue.map { Int($0) }
+      }
+      plan.tables[index].arrange()
+    }
+  }
+
+  /// Where the next incremental load begins.
+  private func lastCursor(_ plan: LoadPlan) async throws -> JSONObject? {
+    guard let filter = plan.statements.cursor, let path = run.load.incremental?.cursorPath else { return nil }
+    let missing = try await session.runTrusted(CursorFilter.missing).scalar()?.intValue ?? 0
+    guard missing == 0 else {
+      throw LoadError(
+        .data, "the cursor '\(path)' has no value in \(missing) rows",
+        hint: "Correct the source, or load without incremental.")
+    }
+    guard filter.end == nil else { return nil }
+    let found = try await session.runTrusted(CursorFilter.last)
+    guard let row = found.rows.first(where: { !$0[0].isNull }), let text = row[0].stringValue else {
+      return nil
+    }
+    var hashes: [JSONValue] = []
+    if case .list(let values) = row[1] { hashes = values.compactMap { $0.stringValue.map { .string($0) } } }
+    let last = try JSONValue(parsing: text)
+    if last.plainText == filter.start {
+      hashes += filter.known.map { .string($0) }.filter { !hashes.contains($0) }
+    }
+    return JSONObject(pairs: [
+      "initial_value": run.load.incremental?.initialValue.map { .string($0) } ?? .null, "last_value": last,
+      "unique_hashes": .array(run.load.incremental?.lag == nil ? hashes : []),
+    ])
+  }
+
+  /// Writes into the schema what is known now.
+  private func settle(_ plan: inout LoadPlan, _ prepared: PreparedLoad) {
+    for index in plan.tables.indices where !plan.tables[index].isLeftOut {
+      if (prepared.rowCounts[index] ?? 0) > 0 {
+        plan.tables[index].schema.hasSeenData = true
+        plan.schema[plan.tables[index].name] = plan.tables[index].schema
+      } else if !plan.tables[index].schema.hasSeenData {
+        // A table without rows is none.
+        let isRoot = plan.tables[index].isRoot
+        plan.schema[plan.tables[index].name] = isRoot ? plan.rootWithoutRows : nil
+        if isRoot { plan.tables[index].schema = plan.rootWithoutRows }
+      }
+    }
+  }
+
+  private func mergeStatements(_ strategy: MergeStrategy, _ plan: LoadPlan) -> MergeStatements {
+    var overrides: [String: String] = [:]
+    let boundary = "\(SQLLiteral.string(boundaryText(strategy)))::TIMESTAMPTZ"
+    if case .scd2(let changing) = strategy {
+      overrides[SnakeCase.key(changing.validFrom)] = boundary
+      overrides[SnakeCase.key(changing.validTo)] =
+        changing.activeTimestamp.map { "\(SQLLiteral.string($0))::TIMESTAMPTZ" } ?? "NULL::TIMESTAMPTZ"
+    }
+    func target(_ schema: TableSchema, _ index: Int?) -> MergeStatements.Target {
+      let columns = schemas.columns(of: schema)
+      return MergeStatements.Target(
+        name: schemas.name(schema.name), schema: schema, columns: columns,
+        rows: index.map { plan.statements.select($0, columns, overrides: overrides, numbered: $0 == 0) },
+        isPresent: state.tables[schema.name] != nil)
+    }
+    let chain = plan.schema.chain(of: run.rootName)
+    let indexes = Dictionary(
+      plan.tables.enumerated().filter { !$0.element.isLeftOut && (prepared($0.offset, plan)) }.map {
+        ($0.element.name, $0.offset)
+      }, uniquingKeysWith: { first, _ in first })
+    return MergeStatements(
+      strategy: strategy, primaryKey: run.load.primaryKey.map(SnakeCase.key),
+      mergeKey: run.load.mergeKey.map(SnakeCase.key),
+      root: target(plan.schema.table(run.rootName) ?? TableSchema(run.rootName), indexes[run.rootName]),
+      children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary)
+  }
+
+  /// Whether a table of the plan has a temporary table of rows that goes to the lake.
+  private func prepared(_ index: Int, _ plan: LoadPlan) -> Bool {
+    plan.schema.table(plan.tables[index].name) != nil
+      && !schemas.columns(of: plan.tables[index].schema).isEmpty
+  }
+
+  private func boundaryText(_ strategy: MergeStrategy) -> String {
+    if case .scd2(let changing) = strategy, let boundary = changing.boundary { return boundary }
+    return run.package.created.formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: true))
+  }
+}

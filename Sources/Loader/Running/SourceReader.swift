@@ -1,0 +1,130 @@
+import DuckDB
+import Lake
+import SQLText
+
+/// Finds a source's files and what their rows have.
+struct SourceReader: Sendable {
+  let session: EngineSession
+
+  /// How many rows are looked at in their order, to learn what came first.
+  static let headRows = 256
+
+  /// A file of a source, and what tells its versions apart.
+  struct SourceFile: Sendable, Hashable {
+    let name: String
+    let size: Int
+    /// When it was changed, as ISO text.
+    let modified: String
+
+    /// What a pipeline remembers of it.
+    var memory: JSONValue { .array([.int(size), .string(modified)]) }
+  }
+
+  /// The files of a source that names each of them; nil when there are patterns. Whether they are there shows when they
+  /// are read.
+  func namedFiles(of source: LoadSource) -> [SourceFile]? {
+    guard !source.paths.contains(where: { $0.contains { "*?[{".contains($0) } }) else { return nil }
+    return source.paths.map { SourceFile(name: $0, size: 0, modified: "") }
+  }
+
+  /// The files that a source names.
+  ///
+  /// - Throws: ``LoadError`` with code `source` when there are none.
+  func files(of source: LoadSource) async throws -> [SourceFile] {
+    var files: [SourceFile] = []
+    for pattern in source.paths {
+      let found = try await session.runTrusted(
+        "SELECT filename, size::BIGINT, strftime(last_modified::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ') FROM read_blob(\(SQLLiteral.string(pattern))) ORDER BY filename"
+      )
+      guard found.rowCount > 0 else {
+        throw LoadError(
+          .source, "there is no file like '\(pattern)'",
+          hint: "Give an existing file, or a pattern like data/*.jsonl.")
+      }
+      files += found.rows.map { row in
+        SourceFile(
+          name: row[0].stringValue ?? "", size: row[1].intValue.map { Int($0) } ?? 0,
+          modified: row[2].stringValue ?? "")
+      }
+    }
+    return files
+  }
+
+  /// What is in files, by what is said or by their names.
+  ///
+  /// - Throws: ``LoadError`` with code `source` when nobody can tell, or they are of several kinds.
+  func text(of files: [SourceFile], _ source: LoadSource) throws(LoadError) -> SourceText {
+    let names = files.map(\.name)
+    if case .files(_, let declared?) = source { return SourceText(files: names, format: declared) }
+    let formats = names.map { LoadSource.FileFormat(path: $0) }
+    if let index = formats.firstIndex(of: nil) {
+      throw LoadError(
+        .source, "nobody can tell from its name what is in '\(names[index])'",
+        hint: "Say it with format: jsonl, json, csv, tsv or parquet.")
+    }
+    let distinct = Set(formats.compactMap(\.self))
+    guard let format = distinct.first, distinct.count == 1 else {
+      throw LoadError(
+        .source,
+        "the files are of several kinds: \(distinct.map(\.rawValue).sorted().joined(separator: ", "))",
+        hint: "Load one kind at a time, or say which with format.")
+    }
+    return SourceText(files: names, format: format)
+  }
+
+  /// What the rows have, all of them.
+  ///
+  /// - Returns: the shape, whether the source has so few rows that all were looked at in order, and how many those are.
+  func shape(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool, headCount: Int) {
+    do { return try await lookAtRows(of: source) } catch let error as LakeError
+      where error.message.contains("Malformed JSON") && source.format == .jsonl
+    {
+      throw try await located(error, in: source)
+    }
+  }
+
+  /// DuckDB counts lines from where it looked; here is which one it is, and what stands in it.
+  private func located(_ error: LakeError, in source: SourceText) async throws -> LoadError {
+    let hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
+    let found = try? await session.runTrusted("\(source.badRows) ORDER BY file, line LIMIT 1")
+    guard let row = found?.rows.first(where: { _ in true }) else {
+      return LoadError(.data, String(error.message.prefix { !$0.isNewline }), hint: hint)
+    }
+    let text = row[2].stringValue ?? ""
+    return LoadError(
+      .data,
+      "line \(row[1].intValue ?? 0) of '\(row[0].stringValue ?? "")' is no JSON: \(text.prefix(60))\(text.count > 60 ? "…" : "")",
+      hint: hint)
+  }
+
+  private func lookAtRows(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool, headCount: Int)
+  {
+    guard source.isJSON else { return (try await declaredShape(of: source), false, 0) }
+    let head = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT \(Self.headRows)")
+    var shape = Self.scan(head)
+    guard head.rowCount == Self.headRows else { return (shape, true, head.rowCount) }
+    let observer = ShapeObserver()
+    _ = try await session.runTrusted(
+      "SELECT count(*) FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
+    shape.merge(observer.shape)
+    try await FirstKinds(session: session, source: source).find(in: &shape)
+    return (shape, false, head.rowCount)
+  }
+
+  private static func scan(_ rows: QueryResult) -> Shape {
+    var scanner = ShapeScanner()
+    for (number, row) in rows.rows.enumerated() {
+      guard var text = row[0].stringValue else { continue }
+      text.withUTF8 { scanner.scan(UnsafeRawBufferPointer($0), row: number) }
+    }
+    return scanner.shape
+  }
+
+  /// The shape of rows whose columns have types of their own.
+  private func declaredShape(of source: SourceText) async throws -> Shape {
+    let empty = try await session.runTrusted("SELECT * FROM \(source.relation([])) LIMIT 0")
+    return Shape(
+      kinds: .object, firstRows: [.object: 0],
+      members: empty.columns.map { Shape(key: $0.name, declared: $0.type) })
+  }
+}

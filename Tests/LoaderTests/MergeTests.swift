@@ -1,0 +1,108 @@
+import DuckDB
+import Lake
+import SQLText
+import TestKit
+import Testing
+
+@testable import Loader
+
+/// Merges beyond the golden cases: children, deletions, order of duplicates, snapshots of changes.
+@Suite struct MergeTests {
+  private func rows(_ lake: Lake, _ sql: String) async throws -> [String] {
+    try await lake.query(SQL(raw: sql)).result().rows.map { row in
+      row.values.map { "\($0)" }.joined(separator: "|")
+    }
+  }
+
+  private func load(
+    _ lake: Lake, _ folder: TemporaryFolder, _ lines: [String], _ disposition: WriteDisposition,
+    key: [String] = ["id"], mergeKey: [String] = [], columns: [ColumnHints] = []
+  ) async throws {
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "t.jsonl")
+    try await Loader(lake).load(
+      Load(
+        .files([folder["t.jsonl"]]), into: "ds", table: "t", writeDisposition: disposition, primaryKey: key,
+        mergeKey: mergeKey, columns: columns))
+  }
+
+  @Test(arguments: [MergeStrategy.deleteInsert(), .upsert()])
+  func childrenGoAndComeWithTheirRow(_ strategy: MergeStrategy) async throws {
+    try await withLoaderLake { lake, folder in
+      try await load(
+        lake, folder,
+        [#"{"id": 1, "k": [{"a": [1, 2]}, {"a": [3]}]}"#, #"{"id": 2, "k": [{"a": [4]}]}"#], .merge(strategy))
+      try await load(
+        lake, folder, [#"{"id": 1, "k": [{"a": [9]}]}"#, #"{"id": 3, "k": []}"#], .merge(strategy))
+      #expect(try await rows(lake, "SELECT id FROM dl.ds.t ORDER BY id") == ["1", "2", "3"])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t__k") == ["2"])
+      #expect(try await rows(lake, "SELECT value FROM dl.ds.t__k__a ORDER BY value") == ["4", "9"])
+      #expect(
+        try await rows(
+          lake, "SELECT count(*) FROM dl.ds.t__k__a c JOIN dl.ds.t r ON r._dlt_id = c._dlt_root_id") == ["2"])
+    }
+  }
+
+  @Test func aRowMarkedAsDeletedTakesItsPredecessorWithIt() async throws {
+    try await withLoaderLake { lake, folder in
+      let hints = [ColumnHints("gone", ["hard_delete": .bool(true)])]
+      try await load(
+        lake, folder, [#"{"id": 1, "v": "a", "gone": false}"#, #"{"id": 2, "v": "b"}"#],
+        .merge(.deleteInsert()), columns: hints)
+      try await load(
+        lake, folder, [#"{"id": 1, "gone": true}"#, #"{"id": 9, "gone": true}"#], .merge(.deleteInsert()),
+        columns: hints)
+      #expect(try await rows(lake, "SELECT id, v FROM dl.ds.t ORDER BY id") == ["2|b"])
+      try await load(lake, folder, [#"{"id": 2, "gone": true}"#], .merge(.upsert()), columns: hints)
+      #expect(try await rows(lake, "SELECT id FROM dl.ds.t").isEmpty)
+    }
+  }
+
+  @Test func dedupSortDecidesWhichRowCounts() async throws {
+    try await withLoaderLake { lake, folder in
+      let hints = [ColumnHints("n", ["dedup_sort": .string("desc")])]
+      try await load(
+        lake, folder,
+        [#"{"id": 1, "n": 1, "k": [1]}"#, #"{"id": 1, "n": 3, "k": [3]}"#, #"{"id": 1, "n": 2, "k": [2]}"#],
+        .merge(.deleteInsert()), columns: hints)
+      #expect(try await rows(lake, "SELECT id, n FROM dl.ds.t") == ["1|3"])
+      #expect(try await rows(lake, "SELECT value FROM dl.ds.t__k") == ["3"])
+    }
+  }
+
+  @Test func aSnapshotOfChangesDeletesWhatIsAbsent() async throws {
+    try await withLoaderLake { lake, folder in
+      try await load(lake, folder, [#"{"id": 1, "v": 1}"#, #"{"id": 2, "v": 2}"#], .merge(.cdc()))
+      try await load(lake, folder, [#"{"id": 2, "v": 3}"#, #"{"id": 4, "v": 4}"#], .merge(.cdc()))
+      #expect(try await rows(lake, "SELECT id, v FROM dl.ds.t ORDER BY id") == ["2|3", "4|4"])
+    }
+  }
+
+  @Test func versionsOfRowsKeepTheirChildren() async throws {
+    try await withLoaderLake { lake, folder in
+      try await load(
+        lake, folder, [#"{"nk": 1, "k": [1]}"#, #"{"nk": 2, "k": [2]}"#], .merge(.scd2()), key: [])
+      try await load(
+        lake, folder, [#"{"nk": 1, "k": [1, 5]}"#, #"{"nk": 2, "k": [2]}"#], .merge(.scd2()), key: [])
+      #expect(try await rows(lake, "SELECT count(*), count(_dlt_valid_to) FROM dl.ds.t") == ["3|1"])
+      #expect(try await rows(lake, "SELECT value FROM dl.ds.t__k ORDER BY value") == ["1", "1", "2", "5"])
+    }
+  }
+
+  @Test func replacingEmptiesChildrenToo() async throws {
+    try await withLoaderLake { lake, folder in
+      try await load(lake, folder, [#"{"id": 1, "k": [1]}"#], .replace(), key: [])
+      try await load(lake, folder, [#"{"id": 2}"#], .replace(), key: [])
+      #expect(try await rows(lake, "SELECT id FROM dl.ds.t") == ["2"])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t__k") == ["0"])
+    }
+  }
+
+  @Test func hintsOfPartitionAndOrderAreApplied() async throws {
+    try await withLoaderLake { lake, folder in
+      let hints = [ColumnHints("p", ["partition": .bool(true)]), ColumnHints("id", ["sort": .bool(true)])]
+      try await load(
+        lake, folder, [#"{"id": 2, "p": "a"}"#, #"{"id": 1, "p": "b"}"#], .append, key: [], columns: hints)
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t") == ["2"])
+    }
+  }
+}
