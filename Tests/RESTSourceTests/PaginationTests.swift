@@ -1,10 +1,8 @@
 import RESTSource
 import Testing
 
-@Suite("Pages")
-struct PaginationTests {
-  @Test("one page, rows found by themselves, other lists left alone")
-  func singlePage() async throws {
+@Suite struct PaginationTests {
+  @Test func onePageWhoseRowsAreFoundByThemselves() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "body": {"links": ["x"], "result": {"data": [{"id": 1}, {"id": 2}]}}}]
@@ -16,8 +14,8 @@ struct PaginationTests {
     #expect(try await api.targets == ["/items"])
   }
 
-  @Test("json_link, absolute and relative", arguments: ["{here}/items?page=2", "items?page=2", "?page=2"])
-  func jsonLink(link: String) async throws {
+  @Test(arguments: ["{here}/items?page=2", "items?page=2", "?page=2"])
+  func linksInTheBody(link: String) async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"page": null}, "body": {"rows": [{"id": 1}], "paging": {"next": "\(link)"}}},
@@ -36,8 +34,7 @@ struct PaginationTests {
     #expect(try await api.targets == ["/items?size=1", "/items?page=2"])
   }
 
-  @Test("header_link, with other relations beside it")
-  func headerLink() async throws {
+  @Test func linksInAHeader() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"page": null}, "body": [{"id": 1}],
@@ -49,8 +46,7 @@ struct PaginationTests {
     #expect(try extracts[0].lines == [#"{"id": 1}"#, #"{"id": 2}"#])
   }
 
-  @Test("header_cursor")
-  func headerCursor() async throws {
+  @Test func cursorsInAHeader() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"after": null}, "body": [{"id": 1}], "headers": {"X-Next": "a b"}},
@@ -64,8 +60,7 @@ struct PaginationTests {
     #expect(try extracts[0].lines == [#"{"id": 1}"#, #"{"id": 2}"#])
   }
 
-  @Test("offset ends at total_path, maximum_offset, an empty page or has_more_path")
-  func offset() async throws {
+  @Test func offsetsEndAtATotalAMaximumAnEmptyPageOrWhenToldSo() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"offset": "0", "limit": "2"}, "body": {"d": [1, 2], "n": "3", "more": true}},
@@ -87,8 +82,7 @@ struct PaginationTests {
     #expect(try await targets("offset: 2") == Array(pages[1...]))
   }
 
-  @Test("offset in a body")
-  func offsetInBody() async throws {
+  @Test func offsetsInABody() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/search", "method": "POST", "body_has": "\\"from\\":0", "body": {"hits": [{"id": 1}], "total": 2}},
@@ -109,8 +103,7 @@ struct PaginationTests {
     #expect(requests.allSatisfy { $0.query.isEmpty })
   }
 
-  @Test("page_number from base_page, up to the number of pages or maximum_page")
-  func pageNumber() async throws {
+  @Test func pageNumbersFromTheirBase() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"p": "1"}, "body": {"d": [{"id": 1}], "pages": 2}},
@@ -125,8 +118,8 @@ struct PaginationTests {
     #expect(try await api.targets == ["/items?p=1", "/items?p=2", "/items?p=1"])
   }
 
-  @Test("cursor in a parameter; an empty one ends it", arguments: ["null", "\"\"", "0"])
-  func cursor(end: String) async throws {
+  @Test(arguments: ["null", "\"\"", "0"])
+  func cursorsInAParameter(end: String) async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"c": null}, "body": {"d": [{"id": 1}], "meta": {"next": "x/1&2="}}},
@@ -137,8 +130,7 @@ struct PaginationTests {
     #expect(extracts[0].rows == 2)
   }
 
-  @Test("cursor in a body keeps its type, even an object")
-  func cursorInBody() async throws {
+  @Test func cursorsInABodyKeepTheirType() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/scan", "body_has": "\\"start\\":{\\"k\\":{\\"N\\":10}}", "body": {"d": [{"id": 2}]}},
@@ -157,8 +149,7 @@ struct PaginationTests {
     #expect(try await api.requests[1].body == #"{"table":"t","options":{"start":{"k":{"N":10}}}}"#)
   }
 
-  @Test("a cursor that stays the same is none to stumble over while the rows differ")
-  func constantCursor() async throws {
+  @Test func aCursorThatStaysTheSame() async throws {
     let api = try await TestAPI(
       """
       [{"path": "/scroll", "times": 1, "body": {"d": [{"id": 1}], "scroll": "S"}},
@@ -174,7 +165,6 @@ struct PaginationTests {
   // MARK: Found out by itself
 
   @Test(
-    "the kind of pages is found out",
     arguments: [
       (#"{"d": [1], "next": "{here}/items?x=2"}"#, "", "/items?x=2"),
       (#"{"d": [1], "links": {"next": {"href": "/items?x=2"}}}"#, "", nil),
@@ -185,7 +175,7 @@ struct PaginationTests {
       (#"[1]"#, #""headers": {"Link": "<{here}/items?x=2>; rel=next"},"#, "/items?x=2"),
       (#"{"d": [1], "next": null}"#, "", nil),
     ] as [(String, String, String?)])
-  func detection(body: String, headers: String, second: String?) async throws {
+  func theKindOfPagesIsFoundOut(body: String, headers: String, second: String?) async throws {
     let api = try await TestAPI(
       """
       [{"path": "/items", "query": {"x": null, "cursor": null, "page": null}, \(headers) "body": \(body)},
@@ -201,8 +191,7 @@ struct PaginationTests {
     #expect(try await api.targets == ["/items"] + (second.map { [$0] } ?? []))
   }
 
-  @Test("a path that ends with a placeholder is one row")
-  func singleEntity() async throws {
+  @Test func aPathThatEndsWithAPlaceholderIsOneRow() async throws {
     let api = try await TestAPI(#"[{"path": "/items/7", "body": {"id": 7, "tags": ["a"], "next": "x"}}]"#)
     let extracts = try await api.read(
       "  - {name: item, endpoint: {path: 'items/{id}', params: {id: 7}}}", only: ["item"])
@@ -212,7 +201,6 @@ struct PaginationTests {
   // MARK: Pages without end
 
   @Test(
-    "pages that go round in a circle are an error",
     arguments: [
       (#"{"d": [1], "next": "{here}/items"}"#, "{type: json_link}", "circle"),
       (#"{"d": [1], "next": "{here}/items?b=1"}"#, "{type: json_link}", "circle"),
@@ -221,7 +209,7 @@ struct PaginationTests {
       (#"{"d": [1]}"#, "{type: offset, limit: 1}", "parameter 'offset'"),
       (#"{"d": [1], "total": 99}"#, "{type: page_number}", "parameter 'page'"),
     ])
-  func circles(body: String, paginator: String, expected: String) async throws {
+  func pagesThatGoRoundInACircleAreAnError(body: String, paginator: String, expected: String) async throws {
     let api = try await TestAPI(#"[{"path": "/items", "body": \#(body)}]"#)
     let error = try await api.failure("  - {name: items, endpoint: {paginator: \(paginator)}}")
     #expect(error.code == .pagination)
@@ -231,7 +219,6 @@ struct PaginationTests {
   }
 
   @Test(
-    "what a kind needs and does not find is an error",
     arguments: [
       (#"{"d": [1]}"#, "{type: offset, limit: 1, total_path: meta.n}", "no number of rows at 'meta.n'"),
       (
@@ -242,7 +229,7 @@ struct PaginationTests {
       (#"{"d": [1], "next": 5}"#, "{type: json_link}", "is no text: 5"),
       (#"{"d": [1], "next": "file:///etc/passwd"}"#, "{type: json_link}", "no http: or https: URL"),
     ])
-  func missing(body: String, paginator: String, expected: String) async throws {
+  func whatAKindNeedsAndDoesNotFindIsAnError(body: String, paginator: String, expected: String) async throws {
     let api = try await TestAPI(#"[{"path": "/items", "body": \#(body)}]"#)
     let error = try await api.failure("  - {name: items, endpoint: {paginator: \(paginator)}}")
     #expect(error.code == .pagination)

@@ -88,6 +88,9 @@ struct ResourceReader {
     guard endpoint.json == nil || endpoint.data == nil else {
       throw reader.error("and json exclude each other", at: "data")
     }
+    guard endpoint.method == .post || (endpoint.json == nil && endpoint.data == nil) else {
+      throw reader.error("has a body, which a GET request cannot carry here", hint: "Write method: POST")
+    }
     try readParameters(
       try bare.reader("params", defaults: try common?.reader("params")), into: &endpoint, reader)
     if Self.isSingleEntity(path) {

@@ -31,6 +31,9 @@ final class TestAPI: Sendable {
   private let transport = URLSessionTransport(maximumConnections: 2)
   private let port: Int
   let folder: TemporaryFolder
+  private let lastFiles = Mutex<[String]>([])
+  /// The files that the latest reading left.
+  var leftovers: [String] { lastFiles.withLock { $0 } }
 
   /// - Parameter rules: a JSON list.
   init(_ rules: String) async throws {
@@ -80,10 +83,13 @@ final class TestAPI: Sendable {
     clock: JumpingClock = JumpingClock(), maximumFileSize: Int = 1 << 30
   ) async throws -> [RESTExtract] {
     let api = try declared(client: client, resources)
+    let files = folder[UUID().uuidString]
+    try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: false)
+    defer { lastFiles.withLock { $0 = (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? [] } }
     return try await RESTExtractor(
       api, clock: clock, maximumFileSize: maximumFileSize,
       transport: { URLSessionTransport(maximumConnections: api.client.maximumParallelRequests) }
-    ).extract(into: folder.path, resources: only, lastValues: lastValues)
+    ).extract(into: files, resources: only, lastValues: lastValues)
   }
 
   /// Reads the API, which must fail.
@@ -92,8 +98,7 @@ final class TestAPI: Sendable {
       let extracts = try await read(client: client, resources)
       throw Unexpected(description: "no error but \(extracts)")
     } catch let error as RESTSourceError {
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "files of a failed run")
+      #expect(leftovers == [], "files of a failed run")
       return error
     }
   }
