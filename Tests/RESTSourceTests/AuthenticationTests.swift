@@ -118,7 +118,7 @@ import Testing
     #expect(requests.count { $0.path == "/token" } == 1)
     #expect(
       requests[0].body
-        == "client_id=me&client_secret=hidden%20word%2Bof%2Fthe%3DAPI&grant_type=client_credentials&scope=read%20all"
+        == "client_id=me&client_secret=hidden+word%2Bof%2Fthe%3DAPI&grant_type=client_credentials&scope=read+all"
     )
   }
 

@@ -253,6 +253,18 @@ import Testing
       "client: {base_url: 'https://x'}\nresources: [{name: a, endpoint: {params: {x: {type: resolve, resource: b, field: id}}}}, b]",
       "has a parameter 'x' of type resolve that its path does not name"
     ),
+    (
+      "client: {base_url: 'https://x/?api_key=hidden'}\nresources: [a]",
+      "client.base_url holds 'api_key', which looks like a secret"
+    ),
+    (
+      "client: {base_url: 'https://x'}\nresources: [{name: a, endpoint: 'a?x=1&access_token=hidden'}]",
+      "path holds 'access_token', which looks like a secret"
+    ),
+    (
+      "client: {base_url: 'https://x'}\nresources: [{name: a, endpoint: {method: POST, json: {a: [{password: hidden}]}}}]",
+      "json holds 'password', which looks like a secret"
+    ),
     ("client: [", "this is no readable YAML"),
     ("", "the declaration is empty"),
   ])

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestKit
 import Testing
 
@@ -143,6 +144,29 @@ import Testing
     let api = try await TestAPI(#"[{"path": "/a", "wait_for": 2, "body": [1]}]"#)
     let error = try await api.failure(client: "timeout: 20s", "  - a")
     #expect(error.description.contains("took longer than client.timeout (20 s)"), "\(error)")
+  }
+
+  @Test func aServerThatDoesNotAnswerInTime() async throws {
+    let api = try await TestAPI(#"[{"path": "/a", "wait_for": 99}]"#)
+    let error = try await api.failure(client: "request_timeout: 1s\nrequest_max_attempts: 1", "  - a")
+    #expect(error.code == .connection)
+  }
+
+  @Test func progressIsToldAfterEachPage() async throws {
+    let api = try await TestAPI(
+      """
+      [{"path": "/a", "query": {"p": null}, "body": {"d": [{"id": 1}], "next": "{here}/a?p=2"}},
+       {"path": "/a", "body": {"d": [{"id": 2}]}}]
+      """)
+    let seen = Mutex<[RESTProgress]>([])
+    _ = try await RESTExtractor(api.declared("  - a")).extract(into: api.folder.path) { progress in
+      seen.withLock { $0.append(progress) }
+    }
+    #expect(
+      seen.withLock { $0 } == [
+        RESTProgress(resource: "a", rows: 1, bytes: 10, requests: 1),
+        RESTProgress(resource: "a", rows: 2, bytes: 20, requests: 2),
+      ])
   }
 
   @Test func cancellationEndsARunAndLeavesNoFiles() async throws {

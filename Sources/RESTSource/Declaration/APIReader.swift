@@ -100,6 +100,7 @@ extension RESTClientSettings {
       throw reader.error(
         "may hold no user or password", hint: "Use auth: with type: http_basic", at: "base_url")
     }
+    if let name = SensitiveNames.inQuery(of: base) { throw reader.openSecret(name, at: "base_url") }
     self.init(baseURL: base)
     headers = try reader.headers("headers")
     authentication = try RESTAuthentication.read(reader)
@@ -165,21 +166,5 @@ extension DeclarationReader {
     do { return try RESTTemplate(text) } catch {
       throw self.error("has a brace too many or too few", hint: "\(error)", at: key)
     }
-  }
-}
-
-/// Names of headers and parameters whose values are secrets.
-enum SensitiveNames {
-  private static let names: Set<String> = [
-    "authorization", "proxyauthorization", "cookie", "apikey", "xapikey", "token", "key", "accesstoken",
-    "authtoken", "xauthtoken", "privatetoken", "secret", "password", "passwd", "pwd", "clientsecret",
-    "signature",
-    "sig", "xamzsignature", "xamzsecuritytoken", "xamzcredential", "refreshtoken", "subscriptionkey",
-  ]
-
-  static func isSensitive(_ name: String) -> Bool {
-    let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
-    return names.contains(letters) || letters.hasSuffix("apikey") || letters.hasSuffix("accesstoken")
-      || letters.hasSuffix("subscriptionkey")
   }
 }

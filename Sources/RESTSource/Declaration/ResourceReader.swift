@@ -73,6 +73,7 @@ struct ResourceReader {
       "response_actions", "incremental",
     ])
     let path = try bare.text("path") ?? name
+    if let secret = SensitiveNames.inQuery(of: path) { throw reader.openSecret(secret, at: "path") }
     var endpoint = RESTEndpoint(path: try reader.template(path, at: "path"))
     endpoint.method = try reader.word("method", RESTEndpoint.Method.self) ?? .get
     endpoint.headers = try reader.headers("headers")
@@ -87,6 +88,9 @@ struct ResourceReader {
     endpoint.data = try reader.value("data")
     guard endpoint.json == nil || endpoint.data == nil else {
       throw reader.error("and json exclude each other", at: "data")
+    }
+    for (key, body) in [("json", endpoint.json), ("data", endpoint.data)] {
+      if let secret = body.flatMap(SensitiveNames.inBody) { throw reader.openSecret(secret, at: key) }
     }
     guard endpoint.method == .post || (endpoint.json == nil && endpoint.data == nil) else {
       throw reader.error("has a body, which a GET request cannot carry here", hint: "Write method: POST")

@@ -34,7 +34,8 @@ final class Redactor: Sendable {
     guard parts.count == 2 else { return shown(text) }
     let query = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { pair in
       let name = pair.prefix { $0 != "=" }
-      return SensitiveNames.isSensitive(name.removingPercentEncoding ?? String(name)) ? name + "=***" : pair
+      return SensitiveNames.isBetterHidden(name.removingPercentEncoding ?? String(name))
+        ? name + "=***" : pair
     }
     return shown(parts[0] + "?" + query.joined(separator: "&"))
   }

@@ -48,6 +48,7 @@ enum URLText {
 
   /// A form as browsers send it.
   static func form(_ fields: [(name: String, value: String)]) -> [UInt8] {
-    Array(fields.map { encoded($0.name) + "=" + encoded($0.value) }.joined(separator: "&").utf8)
+    func part(_ text: String) -> String { encoded(text).replacing("%20", with: "+") }
+    return Array(fields.map { part($0.name) + "=" + part($0.value) }.joined(separator: "&").utf8)
   }
 }
