@@ -11,6 +11,8 @@ extension RESTAPI {
   /// - Throws: ``RESTSourceError`` with the line.
   public init(yaml: String, folder: String) throws(RESTSourceError) {
     let root: Node?
+    let isJSON = yaml.first { !$0.isWhitespace } == "{"
+    let yaml = isJSON ? JSONText.joiningSurrogates(yaml) : yaml
     do { root = try Yams.compose(yaml: yaml) } catch let error as YamlError {
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

@@ -60,4 +60,33 @@ enum JSONText {
     quoted.append(UInt8(ascii: "\""))
     return quoted
   }
+
+  /// JSON with characters in place of pairs of surrogate escapes, which readers of YAML refuse.
+  static func joiningSurrogates(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    guard text.contains("\\u") else { return text }
+    var joined: [UInt8] = []
+    var position = 0
+    while position < bytes.count {
+      guard bytes[position] == UInt8(ascii: "\\"), position + 1 < bytes.count else {
+        joined.append(bytes[position])
+        position += 1
+        continue
+      }
+      let pair = bytes[position..<min(position + 12, bytes.count)]
+      let isPair =
+        pair.count == 12 && bytes[position + 1] == UInt8(ascii: "u")
+        && bytes[position + 6] == UInt8(ascii: "\\") && bytes[position + 7] == UInt8(ascii: "u")
+        && 0xD800..<0xDC00 ~= unit(pair, position) && 0xDC00..<0xE000 ~= unit(pair, position + 6)
+      if isPair {
+        let quote = [UInt8(ascii: "\"")]
+        joined += Array(unescaped((quote + pair + quote)[...]).utf8)
+        position += 12
+      } else {
+        joined += bytes[position..<(position + 2)]
+        position += 2
+      }
+    }
+    return String(decoding: joined, as: UTF8.self)
+  }
 }
