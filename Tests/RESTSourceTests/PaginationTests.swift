@@ -46,6 +46,15 @@ import Testing
     #expect(try extracts[0].lines == [#"{"id": 1}"#, #"{"id": 2}"#])
   }
 
+  @Test func linksWithCharactersThatURLsDoNotHave() async throws {
+    let api = try await TestAPI(
+      """
+      [{"path": "/items", "query": {"page[after]": null}, "body": {"d": [1], "next": "{here}/items?page[after]=a%20b|é&x=1+2"}},
+       {"path": "/items", "query": {"page[after]": "a b|é", "x": "1 2"}, "body": {"d": [2]}}]
+      """)
+    #expect(try await api.read("  - items")[0].rows == 2)
+  }
+
   @Test func cursorsInAHeader() async throws {
     let api = try await TestAPI(
       """

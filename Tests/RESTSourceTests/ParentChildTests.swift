@@ -138,6 +138,19 @@ import Testing
     #expect(extracts[1].rows == 2)
   }
 
+  @Test func oneAtATimeEverythingIsInOrder() async throws {
+    let rows = (1...20).map { "{\"id\": \($0)}" }.joined(separator: ", ")
+    let details = (1...20).map { #"{"path": "/c/\#($0)/d", "body": [{"n": \#($0)}]}"# }.joined(
+      separator: ",\n")
+    let api = try await TestAPI(
+      #"[{"path": "/a", "body": []}, {"path": "/p", "body": [\#(rows)]}, \#(details)]"#)
+    let extracts = try await api.read(
+      client: "max_parallel: 1",
+      "  - a\n  - p\n  - {name: c, endpoint: 'c/{resources.p.id}/d'}\n  - {name: z, endpoint: a}")
+    #expect(try extracts[2].lines == (1...20).map { "{\"n\": \($0)}" })
+    #expect(try await api.targets == ["/a", "/p"] + (1...20).map { "/c/\($0)/d" } + ["/a"])
+  }
+
   @Test func anErrorOfAChildEndsEverything() async throws {
     let api = try await TestAPI(
       """

@@ -16,7 +16,11 @@ enum CursorOrder {
   }
 
   private static func isSmaller(text left: String, _ right: String) -> Bool {
-    if let leftTime = CursorTimestamp(left), let rightTime = CursorTimestamp(right),
+    // Most timestamps are written alike; then letters decide, and nothing has to be read.
+    let isAlike =
+      left.utf8.count == right.utf8.count && left.utf8.last == UInt8(ascii: "Z")
+      && right.utf8.last == UInt8(ascii: "Z")
+    if !isAlike, let leftTime = CursorTimestamp(left), let rightTime = CursorTimestamp(right),
       leftTime.hasOffset == rightTime.hasOffset
     {
       let leftMoment = (leftTime.secondsSince1970, leftTime.nanoseconds)

@@ -24,7 +24,7 @@ struct PageRequest: Sendable {
   /// The request as it is sent.
   func message(client headers: [(name: String, value: String)]) throws(RESTSourceError) -> HTTPRequest {
     let text = URLText.adding(parameters, to: url)
-    guard let url = URL(string: text), Origin(url) != nil else {
+    guard let url = URLText.url(text), Origin(url) != nil else {
       throw RESTSourceError(
         .declaration, "'\(text)' is no http: or https: URL", hint: "Check base_url and path")
     }

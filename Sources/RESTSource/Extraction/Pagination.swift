@@ -95,7 +95,7 @@ struct Pagination {
 
   private mutating func follow(_ link: String?, _ facts: PageFacts) throws(RESTSourceError) -> Bool {
     guard let link, !link.isEmpty else { return false }
-    guard let url = URL(string: link, relativeTo: URL(string: facts.url))?.absoluteURL, Origin(url) != nil
+    guard let url = URLText.url(link, relativeTo: URL(string: facts.url)), Origin(url) != nil
     else {
       throw RESTSourceError(.pagination, "the link to the next page is no http: or https: URL", hint: nil)
     }

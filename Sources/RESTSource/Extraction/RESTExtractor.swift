@@ -58,7 +58,7 @@ public struct RESTExtractor: Sendable {
       runs: Dictionary(uniqueKeysWithValues: runs.map { ($0.resource.name, $0) }),
       children: Dictionary(grouping: runs.filter { $0.resource.parent != nil }) { $0.resource.parent ?? "" }
         .mapValues { $0.map(\.resource.name) },
-      slots: Permits(api.client.maximumParallelRequests), report: progress)
+      slots: Permits(api.client.maximumParallelRequests - 1), report: progress)
     do {
       try await withinTimeout {
         try await reader.readRoots(runs.filter { $0.resource.parent == nil }.map(\.resource.name))

@@ -156,7 +156,7 @@ final class APIClient: Sendable {
 
   private func redirected(_ request: HTTPRequest, _ status: Int, _ location: String) -> HTTPRequest? {
     guard [301, 302, 303, 307, 308].contains(status),
-      let url = URL(string: location, relativeTo: request.url)?.absoluteURL
+      let url = URLText.url(location, relativeTo: request.url)
     else { return nil }
     var next = request
     next.url = url

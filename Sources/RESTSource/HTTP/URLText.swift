@@ -7,8 +7,12 @@ enum URLText {
 
   /// A text of which nothing has a meaning in a URL.
   static func encoded(_ text: String, keeping kept: String = "") -> String {
+    encoded(bytes: text.utf8, keeping: kept)
+  }
+
+  private static func encoded(bytes: some Sequence<UInt8>, keeping kept: String = "") -> String {
     var encoded = ""
-    for byte in text.utf8 {
+    for byte in bytes {
       if unreserved.contains(byte) || kept.utf8.contains(byte) {
         encoded.unicodeScalars.append(UnicodeScalar(byte))
       } else {
@@ -21,6 +25,29 @@ enum URLText {
 
   /// A value within a path: slashes stay, as names such as `owner/name` are common values.
   static func pathPart(_ text: String) -> String { encoded(text, keeping: "/:@!$&'()*+,;=") }
+
+  /// A URL of which characters that URLs do not have are encoded, as browsers and Python do it. Foundation would then
+  /// encode what is encoded already once more.
+  static func url(_ text: String, relativeTo base: URL? = nil) -> URL? {
+    let bytes = Array(text.utf8)
+    let authorityEnd = text.range(of: "://").flatMap { mark in
+      text[..<mark.lowerBound].allSatisfy(\.isLetter)
+        ? text[mark.upperBound...].firstIndex { "/?#".contains($0) } : nil
+    }
+    let start = authorityEnd.map { text.utf8.distance(from: text.startIndex, to: $0) } ?? 0
+    var repaired: [UInt8] = Array(bytes[..<start])
+    for (index, byte) in bytes.enumerated().dropFirst(start) {
+      let isEscape =
+        byte == UInt8(ascii: "%") && index + 2 < bytes.count
+        && bytes[(index + 1)...(index + 2)].allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
+      if isEscape || unreserved.contains(byte) || ":/?#@!$&'()*+,;=".utf8.contains(byte) {
+        repaired.append(byte)
+      } else {
+        repaired += Array(encoded(bytes: [byte]).utf8)
+      }
+    }
+    return URL(string: String(decoding: repaired, as: UTF8.self), relativeTo: base)?.absoluteURL
+  }
 
   /// A base and a path with one slash between them; a path that is a whole URL replaces the base.
   static func joined(_ base: String, _ path: String) -> String {
