@@ -169,6 +169,24 @@ import Testing
       ])
   }
 
+  @Test func cancellationAtAnyMomentEndsARun() async throws {
+    let rows = (1...30).map { "{\"id\": \($0)}" }.joined(separator: ", ")
+    let api = try await TestAPI(
+      #"[{"path": "/p", "body": [\#(rows)]}, {"path": "/c", "status": 503, "times": 4}, {"path": "/c", "body": [1]}]"#
+    )
+    for moment in 0..<40 {
+      let reading = Task {
+        try await api.read(
+          client: "max_parallel: \(moment % 4 + 1)\nrate_limit: {requests: 5, per: 1m}",
+          "  - p\n  - {name: c, endpoint: {path: c, params: {p: '{resources.p.id}'}}}")
+      }
+      for _ in 0..<(moment * moment) { await Task.yield() }
+      reading.cancel()
+      // Either it was done before, or it says that it was cancelled; it always ends.
+      do { _ = try await reading.value } catch { #expect(error is CancellationError, "\(error)") }
+    }
+  }
+
   @Test func cancellationEndsARunAndLeavesNoFiles() async throws {
     let api = try await TestAPI(
       #"[{"path": "/a", "query": {"n": null}, "body": {"d": [1], "next": "{here}/a?n=1"}}, {"path": "/a", "wait_for": 99}]"#

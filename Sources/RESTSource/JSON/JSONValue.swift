@@ -19,6 +19,15 @@ public indirect enum JSONValue: Sendable, Hashable {
     }
   }
 
+  /// Reads JSON text.
+  ///
+  /// - Throws: ``RESTSourceError`` for what is no JSON.
+  public init(jsonText: String) throws(RESTSourceError) {
+    do { self.init(try JSONNode(document: Array(jsonText.utf8))) } catch {
+      throw RESTSourceError(.declaration, "this is no JSON (byte \(error.offset + 1): \(error.message))")
+    }
+  }
+
   /// The value as JSON text.
   public var jsonText: String { String(decoding: jsonBytes, as: UTF8.self) }
 
