@@ -69,6 +69,16 @@ import Testing
     }
   }
 
+  @Test func insertOnlyAddsWhatIsNewInEachTable() async throws {
+    try await withLoaderLake { lake, folder in
+      try await load(lake, folder, [#"{"id": 1, "v": "a", "k": [1]}"#], .merge(.insertOnly))
+      try await load(
+        lake, folder, [#"{"id": 1, "v": "b", "k": [7, 8]}"#, #"{"id": 2, "k": [9]}"#], .merge(.insertOnly))
+      #expect(try await rows(lake, "SELECT id, v FROM dl.ds.t ORDER BY id") == ["1|a", "2|NULL"])
+      #expect(try await rows(lake, "SELECT value FROM dl.ds.t__k ORDER BY value") == ["1", "8", "9"])
+    }
+  }
+
   @Test func aSnapshotOfChangesDeletesWhatIsAbsent() async throws {
     try await withLoaderLake { lake, folder in
       try await load(lake, folder, [#"{"id": 1, "v": 1}"#, #"{"id": 2, "v": 2}"#], .merge(.cdc()))

@@ -30,7 +30,6 @@ struct MergeStatements: Sendable {
   private static let new = "temp.main.tarn_new"
   private static let seen = "temp.main.tarn_seen"
   private static let gone = "temp.main.tarn_gone"
-  private static let added = "temp.main.tarn_added"
 
   private func newRows(_ index: Int) -> String { "\(isDistinct ? Self.seen : Self.new)_\(index)" }
 
@@ -178,16 +177,18 @@ struct MergeStatements: Sendable {
     )
   }
 
+  /// As with dlt, each table for itself: elements that a known row has got since are added, too.
   private var insertOnly: [(table: String, sql: String)] {
-    guard root.isPresent else { return insertAll }
-    let isNew = "\(Self.row(primaryKey)) NOT IN (SELECT \(Self.row(primaryKey)) FROM \(root.name))"
-    let remember = (
-      table: root.schema.name,
-      sql:
-        "CREATE OR REPLACE TEMP TABLE \(Self.bare(Self.added)) AS SELECT \(SystemColumns.id) FROM \(newRows(0)) WHERE \(isNew)"
-    )
-    return [remember]
-      + inserts(roots: "\(SystemColumns.id) IN (SELECT \(SystemColumns.id) FROM \(Self.added))")
+    func newRows(_ target: Target, _ index: Int, key: [String]) -> (table: String, sql: String) {
+      let row = Self.row(key)
+      return insert(
+        target, from: self.newRows(index),
+        where: target.isPresent ? "\(row) NOT IN (SELECT \(row) FROM \(target.name))" : nil)
+    }
+    return [newRows(root, 0, key: primaryKey)]
+      + children.enumerated().compactMap { index, child in
+        child.rows.map { _ in newRows(child, index + 1, key: [SystemColumns.id]) }
+      }
   }
 
   private func versions(_ changing: SlowlyChanging) -> [(table: String, sql: String)] {
