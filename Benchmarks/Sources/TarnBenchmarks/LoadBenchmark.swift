@@ -24,11 +24,17 @@ enum LoadBenchmark {
     return lines
   }
 
+  private struct Cost {
+    var cpu = 0.0
+    var wall = 0.0
+    var memory = 0.0
+  }
+
   /// - Parameters:
   ///   - commands: how many processes, one after another.
   ///   - loads: how many loads each of them makes.
   private static func measure(_ work: LoadWork, commands: Int, loads: Int) throws -> [String] {
-    var cost: [Means: [(cpu: Double, wall: Double, memory: Double)]] = [:]
+    var cost: [Means: [Cost]] = [:]
     let means: [Means] =
       FileManager.default.isExecutableFile(atPath: python) ? [.tarn, .bare, .dlt] : [.tarn, .bare]
     for round in 0..<rounds {
@@ -36,29 +42,32 @@ enum LoadBenchmark {
         let home = try AppendBenchmark.fresh("load-\(means.rawValue)")
         if let before = work.before { _ = try child(means, before, 1, home, merging: true) }
         if work == .small { _ = try child(means, work, 1, home) }
-        var sum = (cpu: 0.0, wall: 0.0, memory: 0.0)
+        var sum = Cost()
         for _ in 0..<commands {
           let child = try child(means, work, loads, home, merging: work == .merge)
-          sum = (sum.cpu + child.cpu, sum.wall + child.wall, max(sum.memory, child.memory))
+          sum.cpu += child.cpu
+          sum.wall += child.wall
+          sum.memory = max(sum.memory, child.memory)
         }
         cost[means, default: []].append(sum)
       }
     }
-    func median(_ means: Means, _ part: (cpu: Double, wall: Double, memory: Double) -> Double) -> Double {
-      Bench.median((cost[means] ?? []).map(part))
+    func median(_ means: Means, _ part: KeyPath<Cost, Double>) -> Double {
+      Bench.median((cost[means] ?? []).map { $0[keyPath: part] })
     }
-    func best(_ means: Means) -> Double { median(means) { $0.cpu } }
-    let dlt = cost[.dlt] == nil ? "" : "; dlt \(Bench.text(best(.dlt)))"
+    func processor(_ means: Means) -> Double { median(means, \.cpu) }
+    let dlt = cost[.dlt] == nil ? "" : "; dlt \(Bench.text(processor(.dlt)))"
     let form = work == .small ? (commands > 1 ? ", as 100 commands" : ", in one process") : ""
     return [
       Bench.row(
-        "\(work.what)\(form), processor time", Bench.text(best(.tarn)) + " s",
-        Bench.text(best(.bare)) + " s\(dlt)", Bench.text(best(.tarn) / best(.bare)), Bench.text(work.goal, 1)),
+        "\(work.what)\(form), processor time", Bench.text(processor(.tarn)) + " s",
+        Bench.text(processor(.bare)) + " s\(dlt)", Bench.text(processor(.tarn) / processor(.bare)),
+        Bench.text(work.goal, 1)),
       Bench.row(
         "… wall, largest memory",
-        "\(Bench.text(median(.tarn) { $0.wall })) s, \(Bench.text(median(.tarn) { $0.memory }, 0)) MiB",
-        "\(Bench.text(median(.bare) { $0.wall })) s, \(Bench.text(median(.bare) { $0.memory }, 0)) MiB",
-        Bench.text(median(.tarn) { $0.wall } / median(.bare) { $0.wall }), "memory: + 100 MiB"),
+        "\(Bench.text(median(.tarn, \.wall))) s, \(Bench.text(median(.tarn, \.memory), 0)) MiB",
+        "\(Bench.text(median(.bare, \.wall))) s, \(Bench.text(median(.bare, \.memory), 0)) MiB",
+        Bench.text(median(.tarn, \.wall) / median(.bare, \.wall)), "memory: + 100 MiB"),
     ]
   }
 
