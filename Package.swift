@@ -51,6 +51,11 @@ let package = Package(
     .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText"]),
     .target(name: "Loader", dependencies: ["CZlib", "DuckDB", "Lake", "LakeSettings", "SQLText"]),
 
+    // Declared loads: files in, loads out.
+    .target(
+      name: "LoadFiles",
+      dependencies: ["LakeSettings", "Loader", "SQLText", .product(name: "Yams", package: "Yams")]),
+
     // Workspace folders, and what runs in them.
     .target(
       name: "Workspaces",
@@ -69,8 +74,8 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "DuckDB", "Examples", "Flows", "Lake", "LakeSettings", "Lineage", "Pipelines", "Runtimes", "Scripts",
-        "SQLText", "Terminal", "Workspaces",
+        "DuckDB", "Examples", "Flows", "Lake", "LakeSettings", "Lineage", "LoadFiles", "Loader", "Pipelines",
+        "Runtimes", "Scripts", "SQLText", "Terminal", "Workspaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -98,6 +103,8 @@ let package = Package(
       name: "LoaderTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "Loader", "SQLText", "TestKit"],
       exclude: ["Golden", "Interop/peer.py"]),
     .testTarget(
+      name: "LoadFilesTests", dependencies: ["LakeSettings", "LoadFiles", "Loader", "TestKit"]),
+    .testTarget(
       name: "PipelinesTests",
       dependencies: [
         "DuckDB", "Flows", "Lake", "LakeSettings", "Lineage", "Pipelines", "Runtimes", "Scripts", "SQLText",
@@ -110,7 +117,7 @@ let package = Package(
     .testTarget(
       name: "ReliabilityTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
     .testTarget(name: "DocsTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "TestKit"]),
-    .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"]),
+    .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
   ],
   swiftLanguageModes: [.v6]
 )

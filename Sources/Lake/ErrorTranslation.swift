@@ -21,7 +21,9 @@ extension LakeError {
     let lowered = text.lowercased()
     func says(_ parts: String...) -> Bool { parts.contains(where: lowered.contains) }
 
-    if says("no space left", "disk is full", "database or disk is full", "max_temp_directory_size") {
+    if let failure = CSVFailure(text) {
+      self.init(.query, failure.message, hint: "Correct the line.")
+    } else if says("no space left", "disk is full", "database or disk is full", "max_temp_directory_size") {
       self.init(
         .full, "no space left: \(text.firstLine)", hint: "Free some disk space; nothing was committed.")
     } else if error.kind == .outOfMemory {

@@ -15,11 +15,15 @@ public struct EngineSettings: Sendable, Hashable {
   public var reachableFiles: [String]
   /// Folder for temporary files; absolute. Nil: beside the system's temporary files.
   public var temporaryFolder: String?
+  /// Databases outside lakes that SQL may read from.
+  public var databases: [SourceDatabase]
+  /// Buckets outside lakes whose credentials the engine knows; what is reachable stands in ``reachableFiles``.
+  public var buckets: [S3Storage]
 
   public init(
     memoryLimit: UInt64? = nil, temporaryDiskLimit: UInt64? = nil, threads: Int? = nil,
     queryTimeout: Duration? = nil, baseFolder: String? = nil, reachableFiles: [String] = [],
-    temporaryFolder: String? = nil
+    temporaryFolder: String? = nil, databases: [SourceDatabase] = [], buckets: [S3Storage] = []
   ) {
     self.memoryLimit = memoryLimit
     self.temporaryDiskLimit = temporaryDiskLimit
@@ -28,5 +32,7 @@ public struct EngineSettings: Sendable, Hashable {
     self.baseFolder = baseFolder
     self.reachableFiles = reachableFiles
     self.temporaryFolder = temporaryFolder
+    self.databases = databases
+    self.buckets = buckets
   }
 }

@@ -24,11 +24,19 @@ public struct LoadError: Error, Sendable, Hashable, CustomStringConvertible {
   public let message: String
   /// What to do about it.
   public let hint: String?
+  /// Which key of a declared load it is about, such as `columns.total.data_type`; nil for none, or the whole.
+  public let key: String?
 
-  public init(_ code: Code, _ message: String, hint: String? = nil) {
+  public init(_ code: Code, _ message: String, hint: String? = nil, key: String? = nil) {
     self.code = code
     self.message = message
     self.hint = hint
+    self.key = key
+  }
+
+  /// The same error in a part of a declared load that stands below a key.
+  func below(_ key: String) -> LoadError {
+    LoadError(code, message, hint: hint, key: self.key.map { "\(key).\($0)" } ?? key)
   }
 
   public var description: String {

@@ -50,15 +50,19 @@ public struct LoadForecast: Sendable, Hashable {
   public var notices: [String] = []
   /// Files that have been loaded before.
   public var skippedFiles: [String] = []
+  /// The root tables as they would be described.
+  public var roots: [TableSchema] = []
 }
 
 extension LoadForecast {
-  init(_ plan: LoadPlan, schemas: SchemaStatements) {
-    notices = plan.collisions.map(\.notice)
+  /// Adds what one load of a package would do.
+  mutating func add(_ plan: LoadPlan, schemas: SchemaStatements) {
+    notices += plan.collisions.map(\.notice)
     for (index, table) in plan.tables.enumerated() where !table.isLeftOut {
       let new = schemas.newColumns(of: table.schema)
       if schemas.present.tables[table.name] == nil { schemaChanges.append(SchemaChange(table: table.name)) }
       schemaChanges += new.map { SchemaChange(table: table.name, column: $0.name, type: $0.sqlType) }
+      if table.isRoot { roots.append(table.schema) }
       statements += schemas.make(table.schema, before: schemas.present.schema?.table(table.name))
       if !plan.statements.isDirect { statements.append(plan.statements.makeRows(index)) }
       let columns = schemas.columns(of: table.schema)

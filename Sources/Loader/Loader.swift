@@ -32,9 +32,22 @@ public struct Loader: Sendable {
   /// - Throws: ``LoadError`` for what is wrong with the declaration or the source, `LakeError` for what is wrong with the
   ///   lake, `CancellationError`. Nothing has been written then.
   @discardableResult
-  public func load(_ load: Load) async throws -> LoadSummary {
-    let package = try await LoadPackage.open(load, in: packageFolder, lake: lake.name.text)
-    let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
+  public func load(_ load: Load) async throws -> LoadSummary { try await self.load([load]) }
+
+  /// Loads several tables as one package: all of them become one snapshot, or nothing.
+  ///
+  /// - Parameters:
+  ///   - loads: at least one; all go into one dataset, each into a table of its own.
+  ///   - watcher: told how far the package has come, from any task.
+  /// - Returns: when the rows are committed.
+  /// - Throws: as ``load(_:)-(Load)``.
+  @discardableResult
+  public func load(_ loads: [Load], watcher: (@Sendable (LoadEvent) -> Void)? = nil) async throws
+    -> LoadSummary
+  {
+    let package = try await LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
+    let run = try await PackageRun(
+      loads, lake: lake, package: package, memory: memory, watcher: LoadWatcher(watcher))
     do {
       let summary = try await run.run()
       await run.end()
@@ -42,7 +55,11 @@ public struct Loader: Sendable {
       return summary
     } catch {
       await run.close()
-      throw run.explained(error)
+      // What has certainly not been written need not be known again.
+      if !(error is CancellationError), (error as? LakeError)?.code != .uncertain {
+        try? await package.finish()
+      }
+      throw error
     }
   }
 
@@ -50,17 +67,20 @@ public struct Loader: Sendable {
   ///
   /// - Returns: the schema changes and statements. Columns for values that may not fit their own are not among them: only
   ///   the load finds out.
-  /// - Throws: as ``load(_:)``.
-  public func plan(_ load: Load) async throws -> LoadForecast {
-    let package = try await LoadPackage.open(load, in: nil, lake: lake.name.text)
-    let run = try await LoadRun(load, lake: lake, package: package, memory: memory)
+  /// - Throws: as ``load(_:)-(Load)``.
+  public func plan(_ load: Load) async throws -> LoadForecast { try await plan([load]) }
+
+  /// Says what several loads would do as one package, and does nothing of it.
+  public func plan(_ loads: [Load]) async throws -> LoadForecast {
+    let package = try await LoadPackage.open(loads, in: nil, lake: lake.name.text)
+    let run = try await PackageRun(loads, lake: lake, package: package, memory: memory)
     do {
       let forecast = try await run.dryRun()
       await run.close()
       return forecast
     } catch {
       await run.close()
-      throw run.explained(error)
+      throw error
     }
   }
 

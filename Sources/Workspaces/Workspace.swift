@@ -22,6 +22,11 @@ public struct Workspace: Sendable {
   public init(folder: String) throws(WorkspaceError) {
     let folder = Self.absolute(folder)
     let path = folder + "/" + WorkspaceFile.name
+    let environment = ProcessInfo.processInfo.environment
+    if !FileManager.default.fileExists(atPath: path), DLTProject.isIn(folder, environment: environment) {
+      self = try Workspace(dltProject: folder, environment: environment)
+      return
+    }
     let text: String
     do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
       throw Self.unreadable(path)
@@ -32,15 +37,30 @@ public struct Workspace: Sendable {
     self.folder = folder
   }
 
-  /// Reads the workspace in `start` or in the nearest folder above that has one.
+  /// Reads the lake of a project of dlt: its settings are its workspace file.
+  private init(dltProject folder: String, environment: [String: String]) throws(WorkspaceError) {
+    self.init(
+      folder: folder, lakes: [try DLTProject.lake(in: folder, environment: environment)],
+      engine: EngineSettings(baseFolder: folder, temporaryFolder: folder + "/.tarn/tmp"))
+  }
+
+  /// Reads the workspace in `start` or in the nearest folder above that has one. A project of dlt with a `ducklake`
+  /// destination is one, too.
   public static func find(from start: String) throws(WorkspaceError) -> Workspace {
-    var folder = absolute(start)
+    let first = absolute(start)
+    var folder = first
     while true {
-      if FileManager.default.fileExists(atPath: folder + "/" + WorkspaceFile.name) {
+      if FileManager.default.fileExists(atPath: folder + "/" + WorkspaceFile.name)
+        || DLTProject.isIn(folder, environment: [:])
+      {
         return try Workspace(folder: folder)
       }
       let parent = (folder as NSString).deletingLastPathComponent
       guard parent != folder, !parent.isEmpty else {
+        // No folder has one, but the environment may speak of a lake of dlt.
+        if DLTProject.isIn(first, environment: ProcessInfo.processInfo.environment) {
+          return try Workspace(folder: first)
+        }
         throw WorkspaceError(
           "there is no workspace in \(absolute(start)) or above",
           hint: "Make one with tarn init, or give --workspace DIR")

@@ -12,7 +12,8 @@ struct Tarn: AsyncParsableCommand {
         "Start with: tarn init, then tarn sql. Results go to standard output, all else to standard error.",
       version: version,
       subcommands: [
-        InitCommand.self, SQLCommand.self, RunCommand.self, AppendCommand.self, LakeCommand.self,
+        InitCommand.self, SQLCommand.self, RunCommand.self, AppendCommand.self, LoadCommand.self,
+        LakeCommand.self,
         PipelineCommand.self,
         ExampleCommand.self, DoctorCommand.self,
       ])

@@ -230,11 +230,11 @@ import Testing
 
   /// Loads as a command does that ends before it can forget its package.
   private func commitAndForget(_ load: Load, _ lake: Lake, _ packages: String) async throws -> LoadSummary {
-    let package = try await LoadPackage.open(load, in: packages, lake: lake.name.text)
+    let package = try await LoadPackage.open([load], in: packages, lake: lake.name.text)
     #expect(!package.isResumed)
     // Meanwhile nobody else may work on it.
     await #expect(throws: LoadError.self) { try await Loader(lake, packageFolder: packages).load(load) }
-    let run = try await LoadRun(load, lake: lake, package: package)
+    let run = try await PackageRun([load], lake: lake, package: package)
     let summary = try await run.run()
     await run.close()
     return summary
@@ -260,8 +260,8 @@ import Testing
 
   /// Does all that is done before the turn, and nothing after it.
   private func dieBeforeTheTurn(_ load: Load, _ lake: Lake, _ packages: String) async throws {
-    let package = try await LoadPackage.open(load, in: packages, lake: lake.name.text)
-    let run = try await LoadRun(load, lake: lake, package: package)
+    let package = try await LoadPackage.open([load], in: packages, lake: lake.name.text)
+    let run = try await PackageRun([load], lake: lake, package: package)
     try await run.prepareOnly()
     await run.close()
   }

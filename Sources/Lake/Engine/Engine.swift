@@ -63,7 +63,9 @@ public actor Engine {
       database = try await Database.open(.memory, configuration: configuration)
       admin = try await database.connect()
       health.watch(admin)
-      let names = Set(lakes.flatMap(EngineStatements.extensions)).sorted()
+      let names = Set(
+        lakes.flatMap(EngineStatements.extensions) + EngineStatements.extensions(for: settings)
+      ).sorted()
       for name in names {
         try await admin.command("LOAD \(SQLLiteral.string(try library.path(name)))")
       }
@@ -71,7 +73,9 @@ public actor Engine {
       where !names.isEmpty || !statement.contains("ducklake_") {
         try await admin.command(statement)
       }
-      for statement in try lakes.flatMap(EngineStatements.secrets) { try await admin.command(statement) }
+      let secrets = try lakes.flatMap(EngineStatements.secrets) + EngineStatements.secrets(for: settings)
+      for statement in secrets { try await admin.command(statement) }
+      try await Self.attachSources(settings.databases, admin)
       var failures = await Self.attachServers(lakes, admin)
       let branches = await BranchDiscovery.onServers(lakes.filter { failures[$0.name] == nil }, admin)
       for (name, failure) in await Self.attachServers(branches, admin) { failures[name] = failure }

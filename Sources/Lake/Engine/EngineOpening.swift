@@ -133,19 +133,38 @@ enum EngineStatements {
     }
     if case .s3(let storage) = lake.storage {
       let places = [storage.url] + [lake.storage.branches?.dataPath].compactMap { $0 }
-      let scope = "[" + places.map(SQLLiteral.string).joined(separator: ", ") + "]"
-      var fields = ["TYPE s3", "SCOPE \(scope)", "USE_SSL \(storage.useTLS)"]
-      if storage.pathStyle { fields.append("URL_STYLE 'path'") }
-      if let endpoint = storage.endpoint { fields.append("ENDPOINT \(SQLLiteral.string(endpoint))") }
-      if let region = storage.region { fields.append("REGION \(SQLLiteral.string(region))") }
-      if let keyID = try storage.keyID?.resolved() { fields.append("KEY_ID \(SQLLiteral.string(keyID))") }
-      if let secret = try storage.secret?.resolved() { fields.append("SECRET \(SQLLiteral.string(secret))") }
-      statements.append(secret("tarn_storage_" + lake.name.text, fields))
+      statements.append(try secret("tarn_storage_" + lake.name.text, storage, places))
     }
     return statements
   }
 
-  private static func secret(_ name: String, _ fields: [String]) -> String {
+  /// The extensions that reading outside lakes needs.
+  static func extensions(for settings: EngineSettings) -> [String] {
+    settings.databases.compactMap(scanner)
+      + (settings.reachableFiles.contains { $0.contains("://") } ? ["httpfs"] : [])
+  }
+
+  /// The credentials of buckets outside lakes.
+  ///
+  /// - Throws: ``LakeError`` when a secret's source has none.
+  static func secrets(for settings: EngineSettings) throws -> [String] {
+    try settings.buckets.enumerated().map { number, bucket in
+      try secret("tarn_bucket_\(number)", bucket, [bucket.url])
+    }
+  }
+
+  private static func secret(_ name: String, _ storage: S3Storage, _ places: [String]) throws -> String {
+    let scope = "[" + places.map(SQLLiteral.string).joined(separator: ", ") + "]"
+    var fields = ["TYPE s3", "SCOPE \(scope)", "USE_SSL \(storage.useTLS)"]
+    if storage.pathStyle { fields.append("URL_STYLE 'path'") }
+    if let endpoint = storage.endpoint { fields.append("ENDPOINT \(SQLLiteral.string(endpoint))") }
+    if let region = storage.region { fields.append("REGION \(SQLLiteral.string(region))") }
+    if let keyID = try storage.keyID?.resolved() { fields.append("KEY_ID \(SQLLiteral.string(keyID))") }
+    if let key = try storage.secret?.resolved() { fields.append("SECRET \(SQLLiteral.string(key))") }
+    return secret(name, fields)
+  }
+
+  static func secret(_ name: String, _ fields: [String]) -> String {
     "CREATE OR REPLACE SECRET \(SQLIdentifier.quote(name)) (\(fields.joined(separator: ", ")))"
   }
 

@@ -15,6 +15,11 @@ public struct JSONObject: Sendable, Hashable {
   public struct Member: Sendable, Hashable {
     public var key: String
     public var value: JSONValue
+
+    public init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// The members in order.
@@ -24,7 +29,7 @@ public struct JSONObject: Sendable, Hashable {
   public init(_ members: [Member] = []) { self.members = members }
 
   /// - Parameter pairs: the members; each key once.
-  init(pairs: KeyValuePairs<String, JSONValue>) {
+  public init(pairs: KeyValuePairs<String, JSONValue>) {
     members = pairs.map { Member(key: $0.key, value: $0.value) }
   }
 
@@ -46,16 +51,16 @@ public struct JSONObject: Sendable, Hashable {
 
 extension JSONValue {
   /// The members, when it is an object.
-  var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
+  public var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
   /// The elements, when it is an array.
-  var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
+  public var array: [JSONValue]? { if case .array(let array) = self { array } else { nil } }
   /// The text, when it is a string.
-  var string: String? { if case .string(let text) = self { text } else { nil } }
+  public var string: String? { if case .string(let text) = self { text } else { nil } }
   /// The truth value, when it is one.
-  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   /// The number, when it is a whole one.
-  var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+  public var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
 
   /// A whole number.
-  static func int(_ value: Int) -> JSONValue { .number(String(value)) }
+  public static func int(_ value: Int) -> JSONValue { .number(String(value)) }
 }

@@ -19,8 +19,15 @@ struct DeclarationReader {
       let near = NearestName.suggestion(for: key, among: keys)
       throw LoadError(
         .declaration, "\(place) has no '\(key)'",
-        hint: near.map { "Did you mean '\($0)'?" } ?? "It may have: \(keys.joined(separator: ", ")).")
+        hint: near.map { "Did you mean '\($0)'?" } ?? "It may have: \(keys.joined(separator: ", ")).",
+        key: key
+      )
     }
+  }
+
+  /// Reads what stands below a key, so that errors tell the whole way to it.
+  static func below<Result>(_ key: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let error as LoadError { throw error.below(key) }
   }
 
   /// A text; nil when it is not there.
@@ -79,10 +86,10 @@ struct DeclarationReader {
     let near = NearestName.suggestion(for: text, among: words)
     throw LoadError(
       .declaration, "\(key) cannot be '\(text)'",
-      hint: near.map { "Did you mean '\($0)'?" } ?? "It may be: \(words.joined(separator: ", ")).")
+      hint: near.map { "Did you mean '\($0)'?" } ?? "It may be: \(words.joined(separator: ", ")).", key: key)
   }
 
   private func wrong(_ key: String, _ what: String) -> LoadError {
-    LoadError(.declaration, "\(place): '\(key)' must be \(what)")
+    LoadError(.declaration, "\(place): '\(key)' must be \(what)", key: key)
   }
 }

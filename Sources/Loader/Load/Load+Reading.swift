@@ -1,5 +1,6 @@
 extension Load {
-  static let keys = [
+  /// The keys of a declared load.
+  public static let keys = [
     "source", "format", "into", "table", "write_disposition", "primary_key", "merge_key", "columns",
     "schema_contract", "max_table_nesting", "incremental", "bad_rows", "pipeline",
   ]
@@ -10,29 +11,47 @@ extension Load {
 
   /// Reads a declared load from the document that people write.
   ///
+  /// - Parameters:
+  ///   - document: an object with the keys of a declared load.
+  ///   - source: where the rows come from, when that has been found out; the document's `source` is not read then.
+  ///   - table: the table's name, where the document does not tell it.
   /// - Throws: ``LoadError`` with code `declaration` that names what is wrong.
-  public init(_ document: JSONValue) throws {
+  public init(_ document: JSONValue, source: LoadSource? = nil, table: String? = nil) throws {
     let reader = try DeclarationReader(document, "a load", keys: Self.keys)
-    let paths = try reader.texts("source")
-    guard !paths.isEmpty else {
-      throw LoadError(.declaration, "a load needs a source", hint: "Write source: data/orders/*.jsonl")
+    var from: LoadSource
+    if let source {
+      from = source
+    } else {
+      let paths = try reader.texts("source")
+      guard !paths.isEmpty else {
+        throw LoadError(
+          .declaration, "a load needs a source", hint: "Write source: data/orders/*.jsonl", key: "source")
+      }
+      from = .files(paths)
     }
+    if case .files(let paths, nil) = from { from = .files(paths, format: try reader.word("format")) }
     let target = try reader.text("into") ?? "main"
     let parts = target.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else {
-      throw LoadError(.declaration, "into cannot be '\(target)'", hint: "Write a schema, or LAKE/SCHEMA.")
+      throw LoadError(
+        .declaration, "into cannot be '\(target)'", hint: "Write a schema, or LAKE/SCHEMA.", key: "into")
     }
     self.init(
-      .files(paths, format: try reader.word("format")), into: parts[parts.count - 1],
-      table: try reader.text("table") ?? Self.tableName(of: paths[0]),
+      from, into: parts[parts.count - 1],
+      table: try reader.text("table") ?? table ?? Self.tableName(of: from.paths.first ?? "data"),
       lake: parts.count == 2 ? parts[0] : nil,
-      writeDisposition: try reader.object["write_disposition"].map { try WriteDisposition($0) } ?? .append,
+      writeDisposition: try reader.object["write_disposition"].map { value in
+        try DeclarationReader.below("write_disposition") { try WriteDisposition(value) }
+      } ?? .append,
       primaryKey: try reader.texts("primary_key"), mergeKey: try reader.texts("merge_key"),
-      columns: try Self.columns(reader.object["columns"]),
-      contract: try reader.object["schema_contract"].map { try SchemaContract($0) } ?? SchemaContract(),
+      columns: try DeclarationReader.below("columns") { try Self.columns(reader.object["columns"]) },
+      contract: try reader.object["schema_contract"].map { value in
+        try DeclarationReader.below("schema_contract") { try SchemaContract(value) }
+      } ?? SchemaContract(),
       maxTableNesting: try reader.integer("max_table_nesting"),
       incremental: try reader.object["incremental"].flatMap { value in
-        value == .bool(false) || value == .null ? nil : try Incremental(value)
+        value == .bool(false) || value == .null
+          ? nil : try DeclarationReader.below("incremental") { try Incremental(value) }
       },
       badRows: try reader.word("bad_rows") ?? .stop, pipeline: try reader.text("pipeline"))
   }
@@ -40,18 +59,21 @@ extension Load {
   private static func columns(_ value: JSONValue?) throws -> [ColumnHints] {
     guard let value, value != .null else { return [] }
     return try DeclarationReader(value, "columns", keys: nil).object.members.map { member in
-      let extensions = member.value.object?.keys.filter { $0.hasPrefix("x-") } ?? []
-      let hints = try DeclarationReader(
-        member.value, "columns.\(member.key)", keys: columnKeys + extensions)
-      if let text = try hints.text("data_type") {
-        _ = try DeclarationReader.word(text, of: "data_type") as DataType
+      try DeclarationReader.below(member.key) {
+        let extensions = member.value.object?.keys.filter { $0.hasPrefix("x-") } ?? []
+        let hints = try DeclarationReader(
+          member.value, "columns.\(member.key)", keys: columnKeys + extensions)
+        if let text = try hints.text("data_type") {
+          _ = try DeclarationReader.word(text, of: "data_type") as DataType
+        }
+        return ColumnHints(name: member.key, json: hints.object)
       }
-      return ColumnHints(name: member.key, json: hints.object)
     }
   }
 
-  /// `data/orders/*.jsonl` loads `orders`, and so does `data/orders.jsonl.gz`.
-  static func tableName(of path: String) -> String {
+  /// The table that a path's rows go into when nobody says it: `data/orders/*.jsonl` loads `orders`, and so does
+  /// `data/orders.jsonl.gz`.
+  public static func tableName(of path: String) -> String {
     let parts = path.split(separator: "/").map(String.init)
     let plain = parts.last { !$0.contains("*") && !$0.contains("?") && !$0.contains("[") } ?? "data"
     return plain.split(separator: ".").first.map(String.init) ?? plain

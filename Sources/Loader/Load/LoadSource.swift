@@ -2,6 +2,8 @@
 public enum LoadSource: Sendable, Hashable {
   /// Files and glob patterns; all of one kind.
   case files([String], format: FileFormat? = nil)
+  /// A table or view that the engine has attached, with types of its own.
+  case table(SourceTable)
 
   /// What is in files.
   public enum FileFormat: String, Sendable, Hashable, CaseIterable {
@@ -28,9 +30,33 @@ public enum LoadSource: Sendable, Hashable {
     }
   }
 
-  var paths: [String] {
+  /// The files and patterns; none for a table.
+  public var paths: [String] {
     switch self {
     case .files(let paths, _): paths
+    case .table: []
     }
+  }
+}
+
+/// A table or view of a database that the engine has attached, or of another lake.
+public struct SourceTable: Sendable, Hashable {
+  /// What SQL calls the database.
+  public var database: String
+  public var schema: String
+  public var name: String
+  /// Where the database is, for people and for telling one load from another; without a password.
+  public var place: String
+  /// The snapshot that is read, of a lake; nil for what is there now.
+  public var snapshot: Int64?
+  /// What is read instead of the table as it is; see ``Loader/reading(_:as:)``.
+  var query: String?
+
+  public init(database: String, schema: String, name: String, place: String, snapshot: Int64? = nil) {
+    self.database = database
+    self.schema = schema
+    self.name = name
+    self.place = place
+    self.snapshot = snapshot
   }
 }

@@ -40,13 +40,19 @@ struct CursorFilter: Sendable, Hashable {
   }
 
   /// How many rows have no cursor.
-  static let missing = "SELECT count(*) FROM \(LoadStatements.rows(0)) WHERE cursor IS NULL"
+  ///
+  /// - Parameter rows: the temporary table of the root's rows.
+  static func missing(in rows: String) -> String { "SELECT count(*) FROM \(rows) WHERE cursor IS NULL" }
 
   /// The last value as the source has it, and what its rows are recognised by; no row when none was loaded.
-  static let last = """
-    SELECT any_value(cursor_json), list(DISTINCT \(IdentityFunctions.digestCall("identity"))) \
-    FROM \(LoadStatements.rows(0)) WHERE cursor = (SELECT max(cursor) FROM \(LoadStatements.rows(0)))
+  ///
+  /// - Parameter rows: the temporary table of the root's rows.
+  static func last(in rows: String) -> String {
     """
+    SELECT any_value(cursor_json), list(DISTINCT \(IdentityFunctions.digestCall("identity"))) \
+    FROM \(rows) WHERE cursor = (SELECT max(cursor) FROM \(rows))
+    """
+  }
 }
 
 extension CursorFilter {

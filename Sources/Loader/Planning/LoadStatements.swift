@@ -12,6 +12,8 @@ struct LoadStatements: Sendable {
   let hasRootID: Bool
   /// Which rows of the root are new; nil for all.
   var cursor: CursorFilter?
+  /// Which load of its package this is: their temporary tables stand side by side.
+  var part = 0
 
   /// How rows of the root get their ids.
   enum RootID: Sendable, Hashable {
@@ -23,7 +25,7 @@ struct LoadStatements: Sendable {
   }
 
   /// The temporary table of a table's rows.
-  static func rows(_ index: Int) -> String { "temp.main.tarn_rows_\(index)" }
+  func rows(_ index: Int) -> String { "temp.main.\(name(index))" }
 
   // MARK: Temporary tables
 
@@ -45,7 +47,7 @@ struct LoadStatements: Sendable {
       let list = "p.l\(table.flat.listIndex)"
       let root = hasRootID ? "p.\(SystemColumns.rootID) AS root, " : ""
       source =
-        "(SELECT p.\(SystemColumns.id) AS parent, \(root)generate_subscripts(\(list), 1) - 1 AS idx, unnest(\(list)) AS e FROM \(Self.rows(parent)) AS p)"
+        "(SELECT p.\(SystemColumns.id) AS parent, \(root)generate_subscripts(\(list), 1) - 1 AS idx, unnest(\(list)) AS e FROM \(rows(parent)) AS p)"
     } else {
       let id = "\(rootIDExpression(table)) AS \(SystemColumns.id)"
       fields = [id]
@@ -62,13 +64,13 @@ struct LoadStatements: Sendable {
     let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
     let select = "SELECT \(fields.joined(separator: ", ")) FROM \(source)\(filter)"
     guard table.isRoot, hasRootID else {
-      return "CREATE OR REPLACE TEMP TABLE \(Self.name(index)) AS \(select)"
+      return "CREATE OR REPLACE TEMP TABLE \(name(index)) AS \(select)"
     }
     return
-      "CREATE OR REPLACE TEMP TABLE \(Self.name(index)) AS SELECT *, \(SystemColumns.id) AS \(SystemColumns.rootID) FROM (\(select))"
+      "CREATE OR REPLACE TEMP TABLE \(name(index)) AS SELECT *, \(SystemColumns.id) AS \(SystemColumns.rootID) FROM (\(select))"
   }
 
-  private static func name(_ index: Int) -> String { "tarn_rows_\(index)" }
+  private func name(_ index: Int) -> String { "tarn_rows_\(part)_\(index)" }
 
   private func childFields(_ table: ResolvedTable) -> [String] {
     let made = IdentityFunctions.hashCall("parent || \(SQLLiteral.string("_\(table.name)_")) || idx")
@@ -109,7 +111,7 @@ struct LoadStatements: Sendable {
       fields.append("count(c\(place)) AS c\(place), min(rowid) FILTER (c\(place) IS NOT NULL) AS r\(place)")
     }
     for place in table.forbidden.indices { fields.append("count(*) FILTER (f\(place)) AS f\(place)") }
-    return "SELECT \(fields.joined(separator: ", ")) FROM \(Self.rows(index))"
+    return "SELECT \(fields.joined(separator: ", ")) FROM \(rows(index))"
   }
 
   // MARK: Rows of the lake's tables
@@ -139,7 +141,7 @@ struct LoadStatements: Sendable {
       return "CAST(\(value) AS \(column.type)) AS \(SQLIdentifier.quote(column.name))"
     }
     if numbered { fields.append("rowid AS tarn_order") }
-    return "SELECT \(fields.joined(separator: ", ")) FROM \(Self.rows(index))"
+    return "SELECT \(fields.joined(separator: ", ")) FROM \(rows(index))"
   }
 
   /// A query that gives the root's rows straight from the source.

@@ -24,6 +24,8 @@ struct MergeStatements: Sendable {
   let children: [Target]
   /// The time at which versions of rows end and begin, as an SQL literal.
   let boundary: String
+  /// Which load of its package this is.
+  let part: Int
   /// Whether the load has each key once, so that its rows can stay where they are.
   var isDistinct = false
 
@@ -31,7 +33,9 @@ struct MergeStatements: Sendable {
   private static let seen = "temp.main.tarn_seen"
   private static let gone = "temp.main.tarn_gone"
 
-  private func newRows(_ index: Int) -> String { "\(isDistinct ? Self.seen : Self.new)_\(index)" }
+  private func newRows(_ index: Int) -> String {
+    "\(isDistinct ? Self.seen : Self.new)_\(part)_\(index)"
+  }
 
   /// A query for how many rows have a key that another row has; nil when it does not matter.
   var duplicates: String? {

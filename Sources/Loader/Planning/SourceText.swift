@@ -1,9 +1,14 @@
 import SQLText
 
-/// How SQL reads a source's files.
+/// How SQL reads a source.
 struct SourceText: Sendable, Hashable {
-  var files: [String]
-  let format: LoadSource.FileFormat
+  var files: [String] = []
+  /// What is in the files; nil for a table.
+  var format: LoadSource.FileFormat?
+  /// The table, when it is one.
+  var table: SourceTable?
+  /// What divides the fields of CSV, as the first line tells.
+  var delimiter = ","
   /// Whether there are lines that are no JSON, which are passed over.
   var hasBadRows = false
 
@@ -25,6 +30,14 @@ struct SourceText: Sendable, Hashable {
 
   /// A query for how many lines are no JSON.
   var badRowCount: String { "SELECT count(*) FROM \(read(passingOver: true)) WHERE json IS NULL" }
+
+  /// A query for the first line of CSV.
+  var firstLine: String {
+    """
+    SELECT content FROM read_csv(\(SQLLiteral.string(files[0])), columns = {'content': 'VARCHAR'}, delim = '\u{1}', \
+    quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true) LIMIT 1
+    """
+  }
 
   /// A query for the lines that are no JSON: file, number of the line from 1, text.
   var badRows: String {
@@ -49,9 +62,22 @@ struct SourceText: Sendable, Hashable {
       let kind = format == .jsonl ? "newline_delimited" : "auto"
       return
         "read_json(\(list), format = '\(kind)', records = true, columns = {\(fields.joined(separator: ", "))})"
-    case .csv: return "read_csv(\(list), sample_size = -1, union_by_name = true)"
-    case .tsv: return "read_csv(\(list), delim = '\\t', sample_size = -1, union_by_name = true)"
+    case .csv, .tsv:
+      // Guessed, a file with ragged rows would become one column of whole lines, and one of texts only have no header.
+      return
+        "read_csv(\(list), delim = \(SQLLiteral.string(delimiter)), quote = '\"', escape = '\"', header = true, sample_size = -1, union_by_name = true)"
     case .parquet: return "read_parquet(\(list), union_by_name = true)"
+    case nil: return table?.sql ?? ""
     }
+  }
+}
+
+extension SourceTable {
+  /// How SQL names it.
+  var sql: String {
+    if let query { return "(\(query))" }
+    let name = [database, schema, name].map(SQLIdentifier.quote).joined(separator: ".")
+    // What follows the name of a table would be taken for its alias.
+    return snapshot.map { "(SELECT * FROM \(name) AT (VERSION => \($0)))" } ?? name
   }
 }

@@ -27,15 +27,19 @@ struct LoadPackage: Sendable {
   ///
   /// - Parameter folder: where notes are kept; nil for nowhere.
   /// - Throws: ``LoadError`` with code `source` when another process works on the same load.
-  static func open(_ load: Load, in folder: String?, lake: String) async throws -> LoadPackage {
+  static func open(_ loads: [Load], in folder: String?, lake: String) async throws -> LoadPackage {
     guard let folder else { return LoadPackage(id: newID(), isResumed: false, note: nil) }
-    let name = RowID.of("\(lake)\n\(load)").replacing("/", with: "_").replacing("+", with: "-")
+    let content = "\(lake)\n" + loads.map { "\($0.lasting)" }.joined(separator: "\n")
+    let name = RowID.of(content).replacing("/", with: "_").replacing("+", with: "-")
+    let target = LoadTarget(
+      lake: lake, dataset: loads.first?.dataset ?? "", tables: loads.map(\.table),
+      source: loads.flatMap(\.source.paths))
     return try await offPool {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      let note = try PackageNote(locking: folder + "/" + name + ".json", table: load.table)
+      let note = try PackageNote(locking: folder + "/" + name + ".json", target: target)
       if let id = note.loadID { return LoadPackage(id: id, isResumed: true, note: note) }
       let package = LoadPackage(id: newID(), isResumed: false, note: note)
-      try note.write(loadID: package.id, table: load.table)
+      try note.write(loadID: package.id, target: target)
       return package
     }
   }
@@ -58,6 +62,14 @@ struct LoadPackage: Sendable {
   }
 }
 
+/// Where a package goes and what it is made of, for those who ask what is pending.
+private struct LoadTarget: Sendable {
+  let lake: String
+  let dataset: String
+  let tables: [String]
+  let source: [String]
+}
+
 /// The note of a package under way: a file that its process has locked.
 private final class PackageNote: Sendable {
   private let path: String
@@ -65,7 +77,7 @@ private final class PackageNote: Sendable {
   /// The id that stands in it; nil in a new one.
   let loadID: String?
 
-  init(locking path: String, table: String) throws {
+  init(locking path: String, target: LoadTarget) throws {
     self.path = path
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -76,7 +88,8 @@ private final class PackageNote: Sendable {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         close(descriptor)
         throw LoadError(
-          .source, "another process loads the same into '\(table)' at this moment",
+          .source,
+          "another process loads the same into '\(target.tables.joined(separator: "', '"))' at this moment",
           hint: "Wait until it is done, then run the command again if need be.")
       }
       // Whoever had it may have finished and removed it since it was opened.
@@ -98,8 +111,13 @@ private final class PackageNote: Sendable {
     return fstat(descriptor, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino
   }
 
-  func write(loadID: String, table: String) throws {
-    let note = JSONValue.object(JSONObject(pairs: ["load_id": .string(loadID), "table": .string(table)]))
+  func write(loadID: String, target: LoadTarget) throws {
+    let note = JSONValue.object(
+      JSONObject(pairs: [
+        "load_id": .string(loadID), "lake": .string(target.lake), "dataset": .string(target.dataset),
+        "tables": .array(target.tables.map { .string($0) }),
+        "source": .array(target.source.map { .string($0) }),
+      ]))
     let bytes = Array(note.text.utf8)
     guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, bytes, bytes.count, 0) == bytes.count,
       fsync(descriptor) == 0
@@ -110,4 +128,16 @@ private final class PackageNote: Sendable {
   }
 
   func remove() throws { try FileManager.default.removeItem(atPath: path) }
+}
+
+extension Load {
+  /// The load without what differs from attempt to attempt.
+  fileprivate var lasting: Load {
+    guard case .table(var table) = source else { return self }
+    table.snapshot = nil
+    table.query = nil
+    var load = self
+    load.source = .table(table)
+    return load
+  }
 }

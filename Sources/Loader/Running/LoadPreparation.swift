@@ -61,22 +61,20 @@ struct LoadPreparation: Sendable {
       }
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
-      if !merge.isDistinct { try await dropRows(plan.tables.indices.map(\.self)) }
+      if !merge.isDistinct { try await dropRows(plan.tables.indices.map(plan.statements.rows)) }
     } else if !isSmall {
       for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
         let columns = schemas.columns(of: plan.tables[index].schema)
         prepared.staged[index] = try await stage(plan.statements.select(index, columns), plan.tables[index])
       }
-      try await dropRows(Array(prepared.staged.keys))
+      try await dropRows(prepared.staged.keys.map(plan.statements.rows))
     }
     return prepared
   }
 
   /// Frees the memory of rows that have gone on.
-  private func dropRows(_ indices: [Int]) async throws {
-    for index in indices {
-      _ = try await session.runTrusted("DROP TABLE IF EXISTS \(LoadStatements.rows(index))")
-    }
+  private func dropRows(_ tables: [String]) async throws {
+    for table in tables { _ = try await session.runTrusted("DROP TABLE IF EXISTS \(table)") }
   }
 
   private func stage(_ select: String, _ table: ResolvedTable) async throws -> OwnRows? {
@@ -111,14 +109,15 @@ struct LoadPreparation: Sendable {
   /// Where the next incremental load begins.
   private func lastCursor(_ plan: LoadPlan) async throws -> JSONObject? {
     guard let filter = plan.statements.cursor, let path = run.load.incremental?.cursorPath else { return nil }
-    let missing = try await session.runTrusted(CursorFilter.missing).scalar()?.intValue ?? 0
+    let missing =
+      try await session.runTrusted(CursorFilter.missing(in: plan.statements.rows(0))).scalar()?.intValue ?? 0
     guard missing == 0 else {
       throw LoadError(
         .data, "the cursor '\(path)' has no value in \(missing) rows",
         hint: "Correct the source, or load without incremental.")
     }
     guard filter.end == nil else { return nil }
-    let found = try await session.runTrusted(CursorFilter.last)
+    let found = try await session.runTrusted(CursorFilter.last(in: plan.statements.rows(0)))
     guard let row = found.rows.first(where: { !$0[0].isNull }), let text = row[0].stringValue else {
       return nil
     }
@@ -173,7 +172,7 @@ struct LoadPreparation: Sendable {
       strategy: strategy, primaryKey: run.load.primaryKey.map(SnakeCase.key),
       mergeKey: run.load.mergeKey.map(SnakeCase.key),
       root: target(plan.schema.table(run.rootName) ?? TableSchema(run.rootName), indexes[run.rootName]),
-      children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary)
+      children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary, part: run.part)
   }
 
   /// Whether a table of the plan has a temporary table of rows that goes to the lake.

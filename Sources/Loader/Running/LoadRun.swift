@@ -3,104 +3,14 @@ import Foundation
 import Lake
 import SQLText
 
-/// One load from its files to its snapshot.
+/// One load of a package: what its source has, and what is to be done with it.
 struct LoadRun: Sendable {
   let load: Load
+  /// Its number in the package, from 0.
+  let part: Int
   let lake: Lake
   let package: LoadPackage
-  let memory: LoaderMemory
   let session: EngineSession
-
-  init(_ load: Load, lake: Lake, package: LoadPackage, memory: LoaderMemory = LoaderMemory()) async throws {
-    self.load = load
-    self.lake = lake
-    self.package = package
-    self.memory = memory
-    if let idle = memory.takeSession() {
-      session = idle
-    } else {
-      session = try await lake.ownSession()
-      try await session.register(IdentityFunctions.all + [ShapeFunction.function])
-    }
-  }
-
-  func close() async { await session.close() }
-
-  /// Ends a load that went well: its session may serve the next one.
-  func end() async {
-    // Temporary tables would keep their memory.
-    guard !(await session.hasOwnTables), memory.give(session) else { return await close() }
-  }
-
-  /// How often a load is tried whose lake changes between planning and writing.
-  private static let attempts = 6
-
-  func run() async throws -> LoadSummary {
-    try requireMeaning()
-    let input = try await readInput()
-    guard let source = input.source else {
-      return LoadSummary(loadID: package.id, skippedFiles: input.skipped)
-    }
-    var known = input.state ?? memory.state(for: self)
-    var attempt = 1
-    while true {
-      let isRemembered = known != nil
-      let state: DatasetState
-      if let known { state = known } else { state = try await reading { try await readState() } }
-      known = nil
-      do {
-        let (summary, after) = try await attemptOnce(input, source, state)
-        memory.remember(after, for: self)
-        return summary
-      } catch {
-        memory.remember(nil, for: self)
-        // What was remembered may be out of date, and with it what was made of it.
-        guard attempt < Self.attempts, isRemembered || LoadWriter.mayTryAgain(error),
-          !(error is CancellationError),
-          (error as? LakeError)?.code != .uncertain
-        else { throw error }
-        attempt += 1
-      }
-    }
-  }
-
-  private func attemptOnce(_ input: Input, _ source: SourceText, _ state: DatasetState) async throws
-    -> (LoadSummary, DatasetState?)
-  {
-    var plan = try makePlan(input, source, state)
-    let prepared = try await LoadPreparation(run: self, input: input, state: state).prepare(&plan)
-    do {
-      return try await LoadWriter(run: self, input: input, plan: plan, state: state, prepared: prepared)
-        .write()
-    } catch {
-      await session.rollback()
-      // The catalog may know the files of a commit that nobody could ask about.
-      if (error as? LakeError)?.code != .uncertain {
-        await session.discard(prepared.staged.values.map(\.self), of: lake)
-      }
-      throw error
-    }
-  }
-
-  /// What would be done, without doing it.
-  func dryRun() async throws -> LoadForecast {
-    try requireMeaning()
-    let input = try await readInput()
-    guard let source = input.source else { return LoadForecast(skippedFiles: input.skipped) }
-    let state = try await reading { try await readState() }
-    let plan = try makePlan(input, source, state)
-    return LoadForecast(
-      plan, schemas: SchemaStatements(lake: lake.sqlName, dataset: load.dataset, present: state))
-  }
-
-  /// Does what is done before the turn, for tests of what an attempt leaves that goes no further.
-  func prepareOnly() async throws {
-    let input = try await readInput()
-    guard let source = input.source else { return }
-    let state = try await reading { try await readState() }
-    var plan = try makePlan(input, source, state)
-    _ = try await LoadPreparation(run: self, input: input, state: state).prepare(&plan)
-  }
 
   /// The source as it was found.
   struct Input: Sendable {
@@ -118,9 +28,15 @@ struct LoadRun: Sendable {
     var badRows = 0
   }
 
-  private func readInput() async throws -> Input {
+  func readInput() async throws -> Input {
     let reader = SourceReader(session: session)
     var input = Input()
+    if case .table(let table) = load.source {
+      let source = SourceText(table: table)
+      (input.shape, input.isSmall, input.headCount) = try await reader.shape(of: source)
+      input.source = source
+      return input
+    }
     let mayBeNamed = load.incremental == nil
     input.files = mayBeNamed ? reader.namedFiles(of: load.source) ?? [] : []
     if input.files.isEmpty { input.files = try await reader.files(of: load.source) }
@@ -133,6 +49,10 @@ struct LoadRun: Sendable {
       guard !input.files.isEmpty else { return input }
     }
     var source = try reader.text(of: input.files, load.source)
+    try await CompressionCheck.check(source.files)
+    if source.format == .csv || source.format == .tsv {
+      source.delimiter = try await reader.delimiter(of: source)
+    }
     if load.badRows == .setAside, source.format == .jsonl {
       input.badRows = try await session.runTrusted(source.badRowCount).scalar()?.intValue.map { Int($0) } ?? 0
       source.hasBadRows = input.badRows > 0
@@ -143,12 +63,17 @@ struct LoadRun: Sendable {
     return input
   }
 
-  private func makePlan(_ input: Input, _ source: SourceText, _ state: DatasetState) throws -> LoadPlan {
+  /// - Parameter schema: the dataset's schema, with what the package's loads before this one make of it.
+  func makePlan(_ input: Input, _ source: SourceText, _ state: DatasetState, schema: StoredSchema) throws
+    -> LoadPlan
+  {
     let cursor = load.incremental?.cursorPath
     let memory = state.state?[schemaName, rootName]?["incremental"]?.object
-    return try LoadPlan(
-      load, source: source, shape: input.shape, schema: state.schema ?? StoredSchema(name: schemaName),
-      present: state.tables, loadID: package.id, memory: cursor.flatMap { memory?[$0]?.object })
+    var plan = try LoadPlan(
+      load, source: source, shape: input.shape, schema: schema, present: state.tables, loadID: package.id,
+      memory: cursor.flatMap { memory?[$0]?.object })
+    plan.statements.part = part
+    return plan
   }
 
   /// The name that schemas are stored under.
@@ -161,7 +86,7 @@ struct LoadRun: Sendable {
       session, lake, dataset: load.dataset, schemaName: schemaName, pipeline: pipeline)
   }
 
-  private func reading<Result>(_ body: () async throws -> Result) async throws -> Result {
+  func reading<Result>(_ body: () async throws -> Result) async throws -> Result {
     try await session.beginReading()
     do {
       let result = try await body()
@@ -173,7 +98,7 @@ struct LoadRun: Sendable {
     }
   }
 
-  private func requireMeaning() throws(LoadError) {
+  func requireMeaning() throws(LoadError) {
     guard let strategy = load.writeDisposition.merge else { return }
     switch strategy {
     case .upsert, .insertOnly, .cdc:

@@ -72,6 +72,16 @@ struct SourceReader: Sendable {
     return SourceText(files: names, format: format)
   }
 
+  /// What divides the fields of CSV: of the usual signs the one that the first line has most of, quoted text aside.
+  func delimiter(of source: SourceText) async throws -> String {
+    guard source.format == .csv else { return "\t" }
+    let line = try await session.runTrusted(source.firstLine).scalar()?.stringValue ?? ""
+    let plain = Self.unquoted(line)
+    let counts = [",", ";", "\t", "|"].map { sign in (sign, plain.count { String($0) == sign }) }
+    let best = counts.max { $0.1 < $1.1 }
+    return best.flatMap { $0.1 > 0 ? $0.0 : nil } ?? ","
+  }
+
   /// What the rows have, all of them.
   ///
   /// - Returns: the shape, whether the source has so few rows that all were looked at in order, and how many those are.
@@ -80,17 +90,45 @@ struct SourceReader: Sendable {
       where error.message.contains("Malformed JSON") && source.format == .jsonl
     {
       throw try await located(error, in: source)
+    } catch let error as LakeError where error.message.contains("sniffing") {
+      try await locateRaggedRow(in: source)
+      throw error
     }
+  }
+
+  /// DuckDB gives up on a file whose rows have different numbers of fields before it says where. Read as texts, it does.
+  private func locateRaggedRow(in source: SourceText) async throws {
+    for file in source.files {
+      var one = source
+      one.files = [file]
+      let line = try await session.runTrusted(one.firstLine).scalar()?.stringValue ?? ""
+      let plain = Self.unquoted(line).count { String($0) == source.delimiter }
+      let columns = (0...plain).map { "'c\($0)': 'VARCHAR'" }.joined(separator: ", ")
+      _ = try await session.runTrusted(
+        """
+        SELECT count(*) FROM read_csv(\(SQLLiteral.string(file)), auto_detect = false, header = true, \
+        delim = \(SQLLiteral.string(source.delimiter)), quote = '"', escape = '"', columns = {\(columns)})
+        """)
+    }
+  }
+
+  /// A line without what stands in quotes.
+  private static func unquoted(_ line: String) -> String {
+    line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+      .filter { $0.offset % 2 == 0 }.map(\.element).joined()
   }
 
   /// DuckDB counts lines from where it looked; here is which one it is, and what stands in it.
   private func located(_ error: LakeError, in source: SourceText) async throws -> LoadError {
-    let hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
+    var hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
     let found = try? await session.runTrusted("\(source.badRows) ORDER BY file, line LIMIT 1")
     guard let row = found?.rows.first(where: { _ in true }) else {
       return LoadError(.data, String(error.message.prefix { !$0.isNewline }), hint: hint)
     }
     let text = row[2].stringValue ?? ""
+    if text.trimmingPrefix(" ") == "[" {
+      hint = "It looks like one array over several lines: say format: json."
+    }
     return LoadError(
       .data,
       "line \(row[1].intValue ?? 0) of '\(row[0].stringValue ?? "")' is no JSON: \(text.prefix(60))\(text.count > 60 ? "…" : "")",

@@ -51,6 +51,17 @@ struct PipelineState: Sendable, Hashable {
     }
   }
 
+  /// Notes that tables of a schema are gone. A dlt elsewhere takes schemas from the lake only when the state there is
+  /// newer than its own, so a drop must show in it.
+  mutating func note(dropped tables: [String], of schema: String, load: String) {
+    var sources = json["sources"]?.object ?? JSONObject()
+    var source = sources[schema]?.object ?? JSONObject()
+    source["tarn_dropped"] = .object(
+      JSONObject(pairs: ["load": .string(load), "tables": .array(tables.map { .string($0) })]))
+    sources[schema] = .object(source)
+    json["sources"] = .object(sources)
+  }
+
   /// Counts the version up when something has changed since it was stored.
   ///
   /// - Returns: whether it has.

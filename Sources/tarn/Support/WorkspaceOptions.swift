@@ -60,6 +60,22 @@ struct OpenWorkspace {
   /// Lets SQL reach one more file.
   mutating func makeReachable(_ path: String) { settings.reachableFiles.append(path) }
 
+  /// Lets SQL read from a database.
+  mutating func read(from database: SourceDatabase) { settings.databases.append(database) }
+
+  /// Lets SQL reach the file, the folder, or the files of a pattern, and gives it the credentials of a bucket that stand
+  /// in the environment.
+  mutating func makeSourceReachable(_ path: String) {
+    let plain = path.prefix { !"*?[{".contains($0) }
+    if plain.count < path.count {
+      makeReachable(
+        plain.contains("/") ? String(plain[...(plain.lastIndex(of: "/") ?? plain.startIndex)]) : "./")
+    } else {
+      makeReachable(path)
+    }
+    if let bucket = S3Storage(environmentFor: path) { settings.buckets.append(bucket) }
+  }
+
   /// Writes one lake more into `tarn.yaml`, once it could be opened.
   ///
   /// - Parameter look: what is to be known of the new lake.
@@ -106,5 +122,24 @@ struct OpenWorkspace {
     guard let mark = text.firstIndex(of: "@") else { return nil }
     let lake = try lakeName(String(text[..<mark]))
     return LakeName(branch: try BranchName(String(text[text.index(after: mark)...])), of: lake)
+  }
+}
+
+extension S3Storage {
+  /// The bucket of an address, with what the usual variables of the environment say of it; nil for other addresses.
+  fileprivate init?(environmentFor address: String) {
+    guard address.hasPrefix("s3://"), let bucket = address.dropFirst(5).split(separator: "/").first else {
+      return nil
+    }
+    let environment = ProcessInfo.processInfo.environment
+    func source(_ name: String) -> SecretSource? { environment[name] == nil ? nil : .environment(name) }
+    self.init(
+      bucket: String(bucket), region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"],
+      keyID: source("AWS_ACCESS_KEY_ID"), secret: source("AWS_SECRET_ACCESS_KEY"))
+    if let url = environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"] {
+      useTLS = !url.hasPrefix("http://")
+      endpoint = url.split(separator: "/").dropFirst(url.contains("://") ? 1 : 0).first.map(String.init)
+      pathStyle = true
+    }
   }
 }
