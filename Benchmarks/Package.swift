@@ -19,7 +19,7 @@ let package = Package(
       dependencies: [
         "CBareLake", "DuckDBReading",
         .product(name: "DuckDB", package: "tarn"), .product(name: "Lake", package: "tarn"),
-        .product(name: "Scripting", package: "tarn"),
+        .product(name: "Loader", package: "tarn"), .product(name: "Scripting", package: "tarn"),
       ]),
   ],
   swiftLanguageModes: [.v6]

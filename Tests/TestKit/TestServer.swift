@@ -2,7 +2,7 @@ import Foundation
 
 /// A server that runs as long as this test process, started by a command that ends when its standard input does: then
 /// it ends even when the tests crash.
-final class TestServer: Sendable {
+public final class TestServer: Sendable {
   private let process: Process
   private let input: Pipe
 
@@ -10,7 +10,7 @@ final class TestServer: Sendable {
   ///
   /// - Returns: the server and that line.
   /// - Throws: ``Failure`` with the command's output when it ends before.
-  static func start(
+  public static func start(
     _ executable: String, _ arguments: [String], until text: String
   ) async throws -> (server: TestServer, line: String) {
     let process = Process()
@@ -49,10 +49,10 @@ final class TestServer: Sendable {
     }
   }
 
-  struct Failure: Error, CustomStringConvertible { let description: String }
+  public struct Failure: Error, CustomStringConvertible { public let description: String }
 
   /// Ends the server and waits for its end.
-  func end() async {
+  public func end() async {
     try? input.fileHandleForWriting.close()
     let process = process
     await withCheckedContinuation { continuation in

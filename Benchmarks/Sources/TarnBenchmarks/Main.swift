@@ -4,7 +4,7 @@ import Foundation
 @main
 enum Main {
   private static let names = [
-    "pipeline", "start", "point-query", "reading", "append", "bulk-insert", "merge",
+    "pipeline", "start", "point-query", "reading", "append", "bulk-insert", "merge", "load",
   ]
 
   static func main() async {
@@ -16,6 +16,11 @@ enum Main {
       }
       if arguments.first == PlainLake.appenderCommand {
         try await PlainLake.appender(Array(arguments.dropFirst()))
+        return
+      }
+      if arguments.first == LoadBenchmark.command, arguments.count > 1, arguments[1].contains(/^(tarn|bare)$/)
+      {
+        try await LoadBenchmark.perform(Array(arguments.dropFirst()))
         return
       }
       // The pipeline first: a child's largest memory counts from what its parent holds when it is started.
@@ -32,6 +37,7 @@ enum Main {
           case "append": try await AppendBenchmark.run()
           case "bulk-insert": try await BulkInsertBenchmark.run()
           case "merge": try await MergeBenchmark.run()
+          case "load": try await LoadBenchmark.run()
           default:
             throw BenchmarkError("there is no measurement '\(name)': \(names.joined(separator: ", "))")
           }
