@@ -32,6 +32,7 @@ public final class TestMariaDB: Sendable {
       home=$(mktemp -d "${TMPDIR:-/tmp}/tarn-mariadb-XXXXXX")
       user=$(id -un)
       if [ "$(id -u)" = 0 ]; then user=mysql; chown mysql "$home"; fi
+      export TMPDIR="$home"
       mariadb-install-db --no-defaults --user="$user" --datadir="$home/data" --auth-root-authentication-method=normal --skip-test-db >"$home/install.log" 2>&1 || { cat "$home/install.log"; exit 1; }
       port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
       cat > "$home/init.sql" <<'END'
