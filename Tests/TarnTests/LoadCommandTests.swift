@@ -22,6 +22,17 @@ import Testing
         == #"[{"id":1,"n":2},{"id":2,"n":2}]"#)
   }
 
+  @Test func `a terminal shows how far it has come`() async throws {
+    let lab = try CommandLab()
+    try lab.folder.write("{\"i\":1}\n", to: "t.jsonl")
+    let terminal = TarnProcess(
+      in: lab.folder.path, environment: ["TERM": "xterm", "SHELL": "/bin/sh"], executable: "/usr/bin/script")
+    let outcome = try await terminal.run("-qec", "\(Checkout.binary) load t.jsonl --into s", "/dev/null")
+    #expect(outcome.output.contains("t: looking at the source, 1 file, 8 B"), "\(outcome)")
+    #expect(outcome.output.contains("t: read, 1 file, 8 B, 1 row"), "\(outcome)")
+    #expect(outcome.output.contains("loaded 1 row into main/s"), "\(outcome)")
+  }
+
   @Test func `a pattern, from a folder below`() async throws {
     let lab = try CommandLab()
     try lab.folder.write("{\"i\":1}\n", to: "below/orders/a.jsonl")

@@ -37,6 +37,13 @@ extension EngineSession {
     return try await runTrusted(sql)
   }
 
+  /// Begins or ends to keep ``progress`` up to date. Statements take longer meanwhile.
+  package func reportProgress(_ isOn: Bool) async throws {
+    do { try await connection.reportProgress(isOn) } catch let error as DuckDBError {
+      throw engine.translate(error)
+    }
+  }
+
   /// Whether temporary tables are left in the session.
   package var hasOwnTables: Bool {
     get async {

@@ -26,6 +26,7 @@ struct LoadWatcher: Sendable {
   {
     guard let tell else { return try await body() }
     let table = part.rootName
+    try await session.reportProgress(true)
     let polling = Task {
       while !Task.isCancelled {
         let progress = session.progress
@@ -35,6 +36,7 @@ struct LoadWatcher: Sendable {
     }
     defer { polling.cancel() }
     let prepared = try await body()
+    try await session.reportProgress(false)
     tell(.prepared(table: table, rows: prepared.rowCounts[0] ?? 0))
     return prepared
   }
