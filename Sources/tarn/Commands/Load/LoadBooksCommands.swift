@@ -56,7 +56,7 @@ extension LoadCommand {
     @Flag(name: .long, help: "Print one JSON value.") var json = false
 
     private struct Entry: Encodable {
-      let load_id: String
+      let loadID: String
       let begun: String
       let lake: String
       let dataset: String
@@ -78,7 +78,7 @@ extension LoadCommand {
             let lake = name == nil ? nil : try await engine.lake(name ?? .main)
             entries.append(
               Entry(
-                load_id: load.loadID, begun: load.begun.formatted(.iso8601), lake: load.lake,
+                loadID: load.loadID, begun: load.begun.formatted(.iso8601), lake: load.lake,
                 dataset: load.dataset, tables: load.tables, source: load.source,
                 snapshot: try await lake?.snapshot(ofKey: load.key)))
           }
@@ -91,7 +91,7 @@ extension LoadCommand {
         ["load", "begun", "into", "tables", "state"],
         entries.map { entry in
           [
-            entry.load_id, entry.begun, "\(entry.lake)/\(entry.dataset)",
+            entry.loadID, entry.begun, "\(entry.lake)/\(entry.dataset)",
             entry.tables.joined(separator: ", "),
             entry.snapshot.map { "written with snapshot \($0)" } ?? "not written",
           ]
