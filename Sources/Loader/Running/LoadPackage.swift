@@ -104,7 +104,11 @@ private final class PackageNote: Sendable {
     loadID = (try? JSONValue(parsing: text))?.object?["load_id"]?.string
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that was forked a moment ago has the file open, too, and the lock with it until it becomes another program.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private static func isStill(_ descriptor: Int32, at path: String) -> Bool {
     var (opened, named) = (stat(), stat())

@@ -64,11 +64,6 @@ extension LoadCommand {
       let source: [String]
       /// The snapshot, when it was committed and only its command did not come to its end.
       let snapshot: Int64?
-
-      private enum CodingKeys: String, CodingKey {
-        case loadID = "load_id"
-        case begun, lake, dataset, tables, source, snapshot
-      }
     }
 
     func run() async throws {

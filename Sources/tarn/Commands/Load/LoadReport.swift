@@ -29,16 +29,6 @@ struct LoadReport: Encodable {
   let rejectedRows: Int
   let seconds: Double
 
-  private enum CodingKeys: String, CodingKey {
-    case loadID = "load_id"
-    case snapshot, repeated, lake, dataset, tables
-    case schemaChanges = "schema_changes"
-    case notices
-    case skippedFiles = "skipped_files"
-    case rejectedRows = "rejected_rows"
-    case seconds
-  }
-
   init(_ summary: LoadSummary, lake: LakeName, dataset: String, time: Duration) {
     loadID = summary.loadID
     snapshot = summary.snapshot
@@ -95,12 +85,6 @@ struct LoadReport: Encodable {
     let statements: [String]
     let notices: [String]
     let skippedFiles: [String]
-
-    private enum CodingKeys: String, CodingKey {
-      case schemaChanges = "schema_changes"
-      case statements, notices
-      case skippedFiles = "skipped_files"
-    }
   }
 
   static func print(_ forecast: LoadForecast, json: Bool) throws {
