@@ -68,6 +68,8 @@ extension Lake {
   /// What other clients' open transactions need. On a catalog that one process owns there are none.
   func otherClients() async throws -> OtherClients {
     guard isOnPostgreSQL else { return OtherClients() }
+    // What this process keeps for its next writer is no client.
+    await pin.finish()
     let snapshots = [schemaOnServer ?? "public", "ducklake_snapshot"].map(SQLIdentifier.quote)
       .joined(separator: ".")
     // A row's xmin tells which transaction wrote it, and a client's backend_xmin the first one that it does not see:
@@ -97,7 +99,8 @@ extension Lake {
       firstNeeded: row[3].integer)
   }
 
-  /// `holders`: the server's processes, other than the one that answers, that hold a lock on a table of the catalog.
+  /// `holders`: the server's processes, other than the one that answers, that hold a lock on a table of the catalog. Those
+  /// that vacuum read no snapshots.
   /// pg_locks shows everybody's locks to every role; pg_stat_activity hides other roles' times.
   private static func sessions(schema: String, without client: String = "") -> String {
     """
@@ -110,7 +113,7 @@ extension Lake {
       WHERE l.locktype = 'relation' AND l.granted AND n.nspname = \(SQLLiteral.string(schema))
         AND c.relname LIKE 'ducklake\\_%'
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.pid <> pg_backend_pid()
+        AND l.pid <> pg_backend_pid() AND coalesce(a.backend_type, '') <> 'autovacuum worker'
         \(client.isEmpty ? "" : "AND coalesce(a.application_name, '') <> \(SQLLiteral.string(client))")
       GROUP BY l.pid
     )
