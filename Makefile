@@ -53,7 +53,8 @@ run: build
 .PHONY: test
 test: build
 	@scripts/setup-tests
-	@scripts/in-memory-folder scripts/run-tests --parallel $(SWIFT_FLAGS)
+	@# More at a time takes as long on two cores, and the tests that watch a clock or a screen wait too long for their turn.
+	@scripts/in-memory-folder scripts/run-tests --parallel --experimental-maximum-parallelization-width 6 $(SWIFT_FLAGS)
 
 .PHONY: soak
 soak: build
