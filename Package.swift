@@ -37,6 +37,7 @@ let package = Package(
     // Pure: text in, values out.
     .target(name: "SQLText"),
     .target(name: "LakeSettings"),
+    .target(name: "YAMLText", dependencies: [.product(name: "Yams", package: "Yams")]),
     .target(name: "Scripts", dependencies: ["SQLText"]),
     .target(name: "Lineage", dependencies: ["Scripts", "SQLText"]),
     .target(name: "Flows", dependencies: ["Lineage", "Scripts"]),
@@ -44,7 +45,7 @@ let package = Package(
     // A REST API read into files of rows.
     .target(
       name: "RESTSource",
-      dependencies: ["LakeSettings", "SQLText", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
 
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
@@ -54,12 +55,14 @@ let package = Package(
     // Declared loads: files in, loads out.
     .target(
       name: "LoadFiles",
-      dependencies: ["LakeSettings", "Loader", "SQLText", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "LakeSettings", "Loader", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
+      ]),
 
     // Workspace folders, and what runs in them.
     .target(
       name: "Workspaces",
-      dependencies: ["LakeSettings", "SQLText", .product(name: "Yams", package: "Yams")]),
+      dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
     .target(
       name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
     .target(

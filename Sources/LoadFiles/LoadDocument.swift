@@ -1,4 +1,5 @@
 public import Loader
+internal import YAMLText
 import Yams
 
 /// What people wrote: values in order, and the line of each key.
@@ -30,36 +31,24 @@ public struct LoadDocument: Sendable {
     do { json = isJSON ? try JSONValue(parsing: text) : nil } catch {
       throw LoadFileError("this is no readable JSON", path: path)
     }
-    do {
-      var sequence = try Yams.compose_all(yaml: text)
-      var documents: [Node] = []
-      while let document = sequence.next() { documents.append(document) }
-      if let error = sequence.error { throw error }
-      guard let root = documents.first else {
-        throw LoadFileError("the file is empty", hint: "tarn load init SOURCE shows a whole one.", path: path)
+    let root: Node
+    do { root = try YAMLDocument.root(of: text) } catch {
+      guard error.kind != .unreadable || json == nil else {
+        (value, lines) = (json ?? .null, [:])
+        return
       }
-      guard documents.count == 1 else {
-        throw LoadFileError(
-          "a line of `---` divides the file", hint: "Write each load into a file of its own.", path: path,
-          line: documents[1].mark?.line)
-      }
-      var reading = Reading(path: path)
-      let read = try reading.value(of: root, below: "")
-      value = json ?? read
-      lines = reading.lines
-    } catch let error as YamlError {
-      guard let json else { throw Self.unreadable(error, path) }
-      (value, lines) = (json, [:])
+      let hint: String? =
+        switch error.kind {
+        case .empty: "tarn load init SOURCE shows a whole one."
+        case .several: "Write each load into a file of its own."
+        case .unreadable: nil
+        }
+      throw LoadFileError(error.description, hint: hint, path: path, line: error.line)
     }
-  }
-
-  private static func unreadable(_ error: YamlError, _ path: String) -> LoadFileError {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      LoadFileError("this is no readable YAML (\(problem))", path: path, line: mark.line)
-    default: LoadFileError("this is no readable YAML", path: path)
-    }
+    var reading = Reading(path: path)
+    let read = try reading.value(of: root, below: "")
+    value = json ?? read
+    lines = reading.lines
   }
 
   /// An error of the loader with the place where it stands, when that is a file.

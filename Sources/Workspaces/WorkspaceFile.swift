@@ -1,5 +1,6 @@
 import LakeSettings
 import SQLText
+import YAMLText
 import Yams
 
 /// Reads `tarn.yaml`: text in, settings out.
@@ -26,36 +27,14 @@ enum WorkspaceFile {
   }
 
   private static func parse(_ text: String) throws(WorkspaceError) -> Node {
-    do {
-      var sequence = try Yams.compose_all(yaml: text)
-      var documents: [Node] = []
-      while let document = sequence.next() { documents.append(document) }
-      if let error = sequence.error { throw error }
-      guard let root = documents.first else {
-        throw WorkspaceError("the file is empty", hint: "Delete it and run tarn init, or restore it")
-      }
-      guard documents.count == 1 else {
-        throw WorkspaceError(
-          "a line of `---` divides the file", hint: "Remove it: only one document is read",
-          line: documents[1].mark?.line)
-      }
-      return root
-    } catch let error as WorkspaceError {
-      throw error
-    } catch let error as YamlError {
-      throw unreadable(error)
-    } catch {
-      throw WorkspaceError("this is no readable YAML")
-    }
-  }
-
-  private static func unreadable(_ error: YamlError) -> WorkspaceError {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      WorkspaceError("this is no readable YAML (\(problem))", line: mark.line)
-    default:
-      WorkspaceError("this is no readable YAML")
+    do { return try YAMLDocument.root(of: text) } catch {
+      let hint: String? =
+        switch error.kind {
+        case .empty: "Delete it and run tarn init, or restore it"
+        case .several: "Remove it: only one document is read"
+        case .unreadable: nil
+        }
+      throw WorkspaceError(error.description, hint: hint, line: error.line)
     }
   }
 

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func agreesWithPythonOnWhatIsJSONAndWhereItsPartsAre() async throws {
-    var random = SeededGenerator(
+    var random = SeededNumbers(
       seed: UInt64(ProcessInfo.processInfo.environment["TARN_TEST_SEED"] ?? "") ?? 20_260)
     var texts: [[UInt8]] = []
     for _ in 0..<1500 {
@@ -124,21 +124,6 @@ import Testing
   }
 }
 
-/// Random numbers that come again with their seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// Random JSON texts, and texts that are nearly JSON.
 enum RandomJSON {
   private static let scalars = [
@@ -149,16 +134,16 @@ enum RandomJSON {
     #""a,b:c{[""#, "\"\u{7F}\u{2028}\"",
   ]
 
-  static func container(using random: inout SeededGenerator) -> [UInt8] {
+  static func container(using random: inout SeededNumbers) -> [UInt8] {
     Array(value(3, Bool.random(using: &random) ? 0 : 1, &random).utf8)
   }
 
-  private static func space(_ random: inout SeededGenerator) -> String {
+  private static func space(_ random: inout SeededNumbers) -> String {
     Int.random(in: 0..<4, using: &random) == 0
       ? [" ", "\n", "\t", "\r\n  "].randomElement(using: &random) ?? "" : ""
   }
 
-  private static func value(_ depth: Int, _ kind: Int, _ random: inout SeededGenerator) -> String {
+  private static func value(_ depth: Int, _ kind: Int, _ random: inout SeededNumbers) -> String {
     let before = space(&random)
     let after = space(&random)
     let count = Int.random(in: 0..<4, using: &random)
@@ -179,7 +164,7 @@ enum RandomJSON {
   }
 
   /// One or two bytes dropped, added, replaced or swapped.
-  static func damaged(_ text: [UInt8], using random: inout SeededGenerator) -> [UInt8] {
+  static func damaged(_ text: [UInt8], using random: inout SeededNumbers) -> [UInt8] {
     let bytes = Array("{}[]\",:\\ 0e.-+tnu\n".utf8) + [0x00, 0x1F, 0x80, 0xC3, 0xED, 0xFF]
     var text = text
     for _ in 0..<Int.random(in: 1...2, using: &random) where !text.isEmpty {

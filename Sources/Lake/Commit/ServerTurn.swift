@@ -6,7 +6,7 @@ import SQLText
 ///
 /// An advisory lock of the server, held by a connection of its own for the length of a transaction there. The server
 /// gives it in the order in which it was asked for, and takes it back when the connection ends, as when the process is
-/// killed. Asking for it costs as much as a small commit, so it stays here between turns that follow each other closely,
+/// killed. Asking for it and giving it back are several round trips, so it stays here between turns that follow each other closely,
 /// unless another process waits. To be used by the holder of the lake's turn in this process, one at a time.
 actor ServerTurn {
   private let lake: LakeName

@@ -1,5 +1,6 @@
 internal import LakeSettings
 internal import SQLText
+internal import YAMLText
 public import Yams
 
 extension RESTAPI {
@@ -10,18 +11,12 @@ extension RESTAPI {
   ///   - folder: where relative paths of secret files start, absolute.
   /// - Throws: ``RESTSourceError`` with the line.
   public init(yaml: String, folder: String) throws(RESTSourceError) {
-    let root: Node?
+    let root: Node
     let isJSON = yaml.first { !$0.isWhitespace } == "{"
-    let yaml = isJSON ? JSONText.joiningSurrogates(yaml) : yaml
-    do { root = try Yams.compose(yaml: yaml) } catch let error as YamlError {
-      switch error {
-      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-        .composer(_, let problem, let mark, _):
-        throw RESTSourceError(.declaration, "this is no readable YAML (\(problem))", line: mark.line)
-      default: throw RESTSourceError(.declaration, "this is no readable YAML")
-      }
-    } catch { throw RESTSourceError(.declaration, "this is no readable YAML") }
-    guard let root else { throw RESTSourceError(.declaration, "the declaration is empty") }
+    do { root = try YAMLDocument.root(of: isJSON ? JSONText.joiningSurrogates(yaml) : yaml) } catch {
+      throw RESTSourceError(
+        .declaration, error.kind == .empty ? "the declaration is empty" : error.description, line: error.line)
+    }
     try self.init(node: root, place: "api", folder: folder)
   }
 

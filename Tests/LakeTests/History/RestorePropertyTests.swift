@@ -28,7 +28,7 @@ import Testing
   }
 
   private struct Workload {
-    var random: SeededGenerator
+    var random: SeededNumbers
     var log: [String] = []
     private(set) var steps = 0
     private var needsNewEngine = false
@@ -37,7 +37,7 @@ import Testing
     /// What the lake showed at each snapshot.
     private var pictures: [Int64: LakePicture] = [:]
 
-    init(seed: UInt64) { random = SeededGenerator(seed) }
+    init(seed: UInt64) { random = SeededNumbers(seed: seed) }
 
     /// Goes on until so many steps are done, or the engine has to be opened anew.
     mutating func run(on lake: Lake, until count: Int) async throws {
@@ -162,20 +162,5 @@ import Testing
         }
       }
     }
-  }
-}
-
-/// Random numbers that are the same for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Pipelines
@@ -199,24 +200,12 @@ private struct Picture {
   }
 }
 
-/// SplitMix64: the same numbers for the same seed, so that a failure can be seen again.
-private struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func pick<Element>(_ choices: [Element]) -> Element {
+extension SeededNumbers {
+  fileprivate mutating func pick<Element>(_ choices: [Element]) -> Element {
     choices[Int.random(in: choices.indices, using: &self)]
   }
 
-  mutating func value() -> Double {
+  fileprivate mutating func value() -> Double {
     switch Int.random(in: 0..<10, using: &self) {
     case 0: Double(bitPattern: next())
     case 1: pick([0, -0.0, .nan, .infinity, -.infinity, 1e300, -1e300, .leastNonzeroMagnitude])

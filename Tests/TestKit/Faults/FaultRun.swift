@@ -40,24 +40,3 @@ public enum FaultRun {
     ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
   }
 }
-
-/// Random numbers that follow from a seed (SplitMix64).
-public struct SeededNumbers: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A whole number of a range.
-  public mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
-
-  /// True so many times in a hundred.
-  public mutating func chance(_ percent: Int) -> Bool { number(1...100) <= percent }
-}
