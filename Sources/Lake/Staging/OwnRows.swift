@@ -33,7 +33,10 @@ extension EngineSession {
     }
     note(written: table.map { [lake.name.catalogAlias] + $0 })
     transaction?.turn?.wrote = true
-    if changesDefinitions { transaction?.changesDefinitions = true }
+    if changesDefinitions {
+      transaction?.turn?.keepsTables = false
+      transaction?.changesDefinitions = true
+    }
     return try await runTrusted(sql)
   }
 
