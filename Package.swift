@@ -32,6 +32,8 @@ let package = Package(
     // C libraries: one importer each.
     .systemLibrary(name: "CDuckDB"),
     .systemLibrary(name: "CEdit", providers: [.apt(["libedit-dev"])]),
+    .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Pure: text in, values out.
@@ -46,6 +48,11 @@ let package = Package(
     .target(
       name: "RESTSource",
       dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
+
+    // What a server keeps for itself.
+    .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
+    .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
+    .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
 
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
@@ -84,7 +91,8 @@ let package = Package(
 
     .target(
       name: "TestKit",
-      dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "Workspaces"], path: "Tests/TestKit",
+      dependencies: ["DuckDB", "Lake", "LakeSettings", "PostgreSQL", "SQLText", "Workspaces"],
+      path: "Tests/TestKit",
       // Compiled by the tests that preload it.
       exclude: ["Faults/faults.c"]),
     // A process for tests to kill.
@@ -98,6 +106,7 @@ let package = Package(
       name: "RESTSourceTests", dependencies: ["LakeSettings", "RESTSource", "TestKit"],
       // Run by the tests.
       exclude: ["Server/api_server.py"]),
+    .testTarget(name: "StoreTests", dependencies: ["SQLText", "Store", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),
     .testTarget(name: "WorkspacesTests", dependencies: ["LakeSettings", "Workspaces", "TestKit"]),
     .testTarget(

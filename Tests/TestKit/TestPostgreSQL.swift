@@ -1,5 +1,7 @@
 import Foundation
 public import LakeSettings
+import PostgreSQL
+import SQLText
 
 /// A PostgreSQL server of this test process's own, started when it is first asked for.
 public final class TestPostgreSQL: Sendable {
@@ -47,5 +49,16 @@ public final class TestPostgreSQL: Sendable {
     return PostgreSQLCatalog(
       host: "127.0.0.1", port: port, database: "postgres", user: "tarn", password: .value(password),
       schema: schema)
+  }
+
+  /// The URL of a new, empty database.
+  public static func url() async throws -> String {
+    let port = try await shared.value.port
+    let name = "store_" + UUID().uuidString.prefix(8).lowercased()
+    let server = "postgresql://tarn:\(password)@127.0.0.1:\(port)/"
+    try await Task.detached {
+      try PostgreSQLConnection(["dbname": server + "postgres"]).run(script: "CREATE DATABASE \(name)")
+    }.value
+    return server + name
   }
 }

@@ -1,0 +1,162 @@
+internal import PostgreSQL
+internal import SQLText
+
+/// A store in a PostgreSQL database, which several servers may use: some threads with a connection each, one more that
+/// listens.
+final class PostgreSQLStore: StoreDriver {
+  private let work: BlockingQueue<Errand>
+  private let threads: [StoreThread]
+  private let listening: BlockingQueue<Never>
+
+  private struct Errand: Sendable {
+    let work: StoreWork
+    let isReadOnly: Bool
+  }
+
+  private static let connections = 8
+  /// How often a transaction is tried that others get in the way of.
+  private static let attempts = 6
+  /// PostgreSQL's channel for what is told across processes.
+  private static let channel = "tarn"
+  /// How long the listening thread waits before it looks whether the store was closed, in milliseconds.
+  private static let listeningPause: Int32 = 500
+
+  private init(work: BlockingQueue<Errand>, threads: [StoreThread], listening: BlockingQueue<Never>) {
+    self.work = work
+    self.threads = threads
+    self.listening = listening
+  }
+
+  /// - Parameter tell: gets what committed transactions of all processes have to say.
+  /// - Throws: ``StoreError`` when the server cannot be reached.
+  static func open(
+    url: String, tell: @escaping @Sendable ([StoreNotice]) -> Void
+  ) async throws -> PostgreSQLStore {
+    let work = BlockingQueue<Errand>()
+    let listening = BlockingQueue<Never>()
+    let connector = Connector(url: url)
+    do {
+      var threads: [StoreThread] = []
+      for _ in 0..<connections {
+        threads.append(
+          try await StoreThread.start {
+            try connector.connect()
+          } _: { connection in
+            var connection: PostgreSQLConnection? = connection
+            while let errand = work.next(upTo: 1).first {
+              perform(errand, on: &connection, connector)
+            }
+          })
+      }
+      threads.append(
+        try await StoreThread.start {
+          try connector.listen(to: channel)
+        } _: { connection in
+          listen(connection, connector, until: listening, tell)
+        })
+      return PostgreSQLStore(work: work, threads: threads, listening: listening)
+    } catch let error as PostgreSQLError {
+      throw StoreError(.unavailable, "the store's database cannot be reached: \(error.message)")
+    }
+  }
+
+  func read<Result: Sendable>(
+    _ body: @escaping @Sendable (StoreTransaction) throws -> Result
+  ) async throws -> Result {
+    try await StoreWork.perform(body) { work.add(Errand(work: $0, isReadOnly: true)) }
+  }
+
+  func write<Result: Sendable>(
+    _ body: @escaping @Sendable (StoreTransaction) throws -> Result
+  ) async throws -> Result {
+    try await StoreWork.perform(body) { work.add(Errand(work: $0, isReadOnly: false)) }
+  }
+
+  func backUp(to path: String) async throws -> Bool { false }
+
+  func close() async {
+    work.close()
+    listening.close()
+    for thread in threads { await thread.wait() }
+  }
+
+  // MARK: On the threads
+
+  private struct Connector: Sendable {
+    let url: String
+
+    func connect() throws(PostgreSQLError) -> PostgreSQLConnection {
+      try PostgreSQLConnection(["dbname": url])
+    }
+
+    func listen(to channel: String) throws(PostgreSQLError) -> PostgreSQLConnection {
+      let connection = try connect()
+      try connection.run(script: "LISTEN \(channel)")
+      return connection
+    }
+  }
+
+  private static func perform(
+    _ errand: Errand, on connection: inout PostgreSQLConnection?, _ connector: Connector
+  ) {
+    var attempt = 1
+    while true {
+      do {
+        let open = try connection ?? connector.connect()
+        connection = open
+        try transact(errand, on: open)
+        return errand.work.end(nil)
+      } catch {
+        let isLost = connection?.isOpen != true
+        if isLost { connection = nil }
+        let known = (error as? PostgreSQLError).map { StoreError($0) } ?? error
+        // A lost connection leaves open whether a COMMIT has happened: to be tried again by those who know.
+        guard !isLost, (known as? StoreError)?.code == .transient, attempt < attempts else {
+          return errand.work.end(known)
+        }
+        attempt += 1
+      }
+    }
+  }
+
+  private static func transact(_ errand: Errand, on connection: PostgreSQLConnection) throws {
+    let transaction = StoreTransaction(.postgresql(connection))
+    try connection.run(
+      script: errand.isReadOnly ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN")
+    do {
+      try errand.work.run(transaction)
+      for notice in transaction.notices {
+        try connection.execute("SELECT pg_notify(\(channel), \(notice.channel + " " + notice.payload))")
+      }
+      try connection.run(script: "COMMIT")
+    } catch {
+      if connection.isInTransaction { try? connection.run(script: "ROLLBACK") }
+      throw error
+    }
+  }
+
+  /// Passes on what comes, and connects again when the connection is lost. Whoever listens must look for himself now
+  /// and then: what was told in between is lost.
+  private static func listen(
+    _ first: PostgreSQLConnection, _ connector: Connector, until listening: BlockingQueue<Never>,
+    _ tell: @Sendable ([StoreNotice]) -> Void
+  ) {
+    var connection: PostgreSQLConnection? = first
+    while !listening.isClosed {
+      do {
+        let open = try connection ?? connector.listen(to: channel)
+        connection = open
+        let found = try open.notifications(within: listeningPause)
+        if !found.isEmpty { tell(found.map { notice(of: $0.payload) }) }
+      } catch {
+        connection = nil
+        listening.waitForClose(milliseconds: Int(listeningPause))
+      }
+    }
+  }
+
+  private static func notice(of payload: String) -> StoreNotice {
+    let parts = payload.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    return StoreNotice(channel: String(parts[0]), payload: parts.count > 1 ? String(parts[1]) : "")
+  }
+}
