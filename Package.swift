@@ -53,6 +53,7 @@ let package = Package(
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
     .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
+    .target(name: "Jobs", dependencies: ["SQLText", "Store"]),
 
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
@@ -91,7 +92,7 @@ let package = Package(
 
     .target(
       name: "TestKit",
-      dependencies: ["DuckDB", "Lake", "LakeSettings", "PostgreSQL", "SQLText", "Workspaces"],
+      dependencies: ["DuckDB", "Lake", "LakeSettings", "PostgreSQL", "SQLText", "Store", "Workspaces"],
       path: "Tests/TestKit",
       // Compiled by the tests that preload it.
       exclude: ["Faults/faults.c"]),
@@ -107,6 +108,7 @@ let package = Package(
       // Run by the tests.
       exclude: ["Server/api_server.py"]),
     .testTarget(name: "StoreTests", dependencies: ["SQLText", "Store", "TestKit"]),
+    .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLText", "Store", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),
     .testTarget(name: "WorkspacesTests", dependencies: ["LakeSettings", "Workspaces", "TestKit"]),
     .testTarget(

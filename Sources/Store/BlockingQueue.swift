@@ -5,6 +5,7 @@ import Synchronization
 final class BlockingQueue<Element: Sendable>: Sendable {
   private struct State {
     var waiting: [Element] = []
+    var idleThreads = 0
     var isClosed = false
   }
 
@@ -27,8 +28,10 @@ final class BlockingQueue<Element: Sendable>: Sendable {
   /// - Returns: none when the queue is closed and empty.
   func next(upTo count: Int) -> [Element] {
     while true {
+      state.withLock { $0.idleThreads += 1 }
       signal.wait()
       let (taken, isClosed) = state.withLock { state in
+        state.idleThreads -= 1
         let taken = Array(state.waiting.prefix(count))
         state.waiting.removeFirst(taken.count)
         return (taken, state.isClosed)
@@ -41,6 +44,9 @@ final class BlockingQueue<Element: Sendable>: Sendable {
       }
     }
   }
+
+  /// Whether more is waiting than there are threads that wait for it.
+  var needsThread: Bool { state.withLock { $0.waiting.count > $0.idleThreads } }
 
   /// Whether it takes no more.
   var isClosed: Bool { state.withLock { $0.isClosed } }

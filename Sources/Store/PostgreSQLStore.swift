@@ -1,19 +1,23 @@
 internal import PostgreSQL
 internal import SQLText
+import Synchronization
 
 /// A store in a PostgreSQL database, which several servers may use: some threads with a connection each, one more that
 /// listens.
 final class PostgreSQLStore: StoreDriver {
-  private let work: BlockingQueue<Errand>
-  private let threads: [StoreThread]
-  private let listening: BlockingQueue<Never>
+  private let work = BlockingQueue<Errand>()
+  private let listening = BlockingQueue<Never>()
+  private let connector: Connector
+  private let listener: StoreThread
+  /// They come as they are needed.
+  private let threads = Mutex<[StoreThread]>([])
 
   private struct Errand: Sendable {
     let work: StoreWork
     let isReadOnly: Bool
   }
 
-  private static let connections = 8
+  private static let mostConnections = 8
   /// How often a transaction is tried that others get in the way of.
   private static let attempts = 6
   /// PostgreSQL's channel for what is told across processes.
@@ -21,40 +25,17 @@ final class PostgreSQLStore: StoreDriver {
   /// How long the listening thread waits before it looks whether the store was closed, in milliseconds.
   private static let listeningPause: Int32 = 500
 
-  private init(work: BlockingQueue<Errand>, threads: [StoreThread], listening: BlockingQueue<Never>) {
-    self.work = work
-    self.threads = threads
-    self.listening = listening
-  }
-
   /// - Parameter tell: gets what committed transactions of all processes have to say.
   /// - Throws: ``StoreError`` when the server cannot be reached.
-  static func open(
-    url: String, tell: @escaping @Sendable ([StoreNotice]) -> Void
-  ) async throws -> PostgreSQLStore {
-    let work = BlockingQueue<Errand>()
-    let listening = BlockingQueue<Never>()
+  init(url: String, tell: @escaping @Sendable ([StoreNotice]) -> Void) async throws {
     let connector = Connector(url: url)
+    self.connector = connector
     do {
-      var threads: [StoreThread] = []
-      for _ in 0..<connections {
-        threads.append(
-          try await StoreThread.start {
-            try connector.connect()
-          } _: { connection in
-            var connection: PostgreSQLConnection? = connection
-            while let errand = work.next(upTo: 1).first {
-              perform(errand, on: &connection, connector)
-            }
-          })
+      listener = try await StoreThread.start {
+        try connector.listen(to: Self.channel)
+      } _: { [listening] connection in
+        Self.listen(connection, connector, until: listening, tell)
       }
-      threads.append(
-        try await StoreThread.start {
-          try connector.listen(to: channel)
-        } _: { connection in
-          listen(connection, connector, until: listening, tell)
-        })
-      return PostgreSQLStore(work: work, threads: threads, listening: listening)
     } catch let error as PostgreSQLError {
       throw StoreError(.unavailable, "the store's database cannot be reached: \(error.message)")
     }
@@ -63,13 +44,13 @@ final class PostgreSQLStore: StoreDriver {
   func read<Result: Sendable>(
     _ body: @escaping @Sendable (StoreTransaction) throws -> Result
   ) async throws -> Result {
-    try await StoreWork.perform(body) { work.add(Errand(work: $0, isReadOnly: true)) }
+    try await StoreWork.perform(body) { submit(Errand(work: $0, isReadOnly: true)) }
   }
 
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (StoreTransaction) throws -> Result
   ) async throws -> Result {
-    try await StoreWork.perform(body) { work.add(Errand(work: $0, isReadOnly: false)) }
+    try await StoreWork.perform(body) { submit(Errand(work: $0, isReadOnly: false)) }
   }
 
   func backUp(to path: String) async throws -> Bool { false }
@@ -77,7 +58,20 @@ final class PostgreSQLStore: StoreDriver {
   func close() async {
     work.close()
     listening.close()
-    for thread in threads { await thread.wait() }
+    for thread in threads.withLock({ $0 }) + [listener] { await thread.wait() }
+  }
+
+  private func submit(_ errand: Errand) -> Bool {
+    guard work.add(errand) else { return false }
+    threads.withLock { threads in
+      guard work.needsThread, threads.count < Self.mostConnections else { return }
+      threads.append(
+        StoreThread { [work, connector] in
+          var connection: PostgreSQLConnection?
+          while let errand = work.next(upTo: 1).first { Self.perform(errand, on: &connection, connector) }
+        })
+    }
+    return true
   }
 
   // MARK: On the threads

@@ -30,7 +30,7 @@ public final class Store: Sendable {
     let driver: any StoreDriver =
       switch location {
       case .sqlite(let path): try await SQLiteStore.open(path: path) { hub.tell($0) }
-      case .postgresql(let url): try await PostgreSQLStore.open(url: url) { hub.tell($0) }
+      case .postgresql(let url): try await PostgreSQLStore(url: url) { hub.tell($0) }
       }
     let store = Store(driver, hub)
     do {

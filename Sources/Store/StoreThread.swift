@@ -10,6 +10,16 @@ final class StoreThread: Sendable {
 
   private let state = Mutex(State())
 
+  private init() {}
+
+  /// Starts a thread.
+  init(_ work: @escaping @Sendable () -> Void) {
+    Thread.detachNewThread { [self] in
+      work()
+      end()
+    }
+  }
+
   /// Starts a thread and waits until its connection is open.
   ///
   /// - Parameters:

@@ -100,9 +100,4 @@ public final class StoreTransaction {
 public struct StoreNotice: Sendable, Hashable {
   public let channel: String
   public let payload: String
-
-  init(channel: String, payload: String) {
-    self.channel = channel
-    self.payload = payload
-  }
 }

@@ -100,13 +100,6 @@ import Testing
   private func using(
     _ place: StorePlace, _ migrations: [Migration], _ body: (Store) async throws -> Void
   ) async throws {
-    let store = try await Store.open(place.location, migrations: migrations)
-    do {
-      try await body(store)
-      await store.close()
-    } catch {
-      await store.close()
-      throw error
-    }
+    try await place.withStore(migrations: migrations, body)
   }
 }

@@ -157,13 +157,6 @@ import Testing
 
   private func withStore(_ kind: StoreKind, _ body: (Store) async throws -> Void) async throws {
     let place = try await StorePlace(kind)
-    let store = try await Store.open(place.location, migrations: Self.migrations)
-    do {
-      try await body(store)
-      await store.close()
-    } catch {
-      await store.close()
-      throw error
-    }
+    try await place.withStore(migrations: Self.migrations, body)
   }
 }

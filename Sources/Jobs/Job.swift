@@ -1,0 +1,132 @@
+/// Where a job stands.
+public enum JobState: String, Sendable, Codable, CaseIterable {
+  case queued
+  case running
+  case success
+  case failure
+  case cancelled
+
+  /// Whether nothing more happens to it.
+  public var isFinal: Bool { self != .queued && self != .running }
+}
+
+/// What a job runs.
+public enum JobKind: String, Sendable, Codable {
+  /// A script that the workspace keeps.
+  case script
+  /// Text that came with the request.
+  case preview
+}
+
+/// A job as it is asked for.
+public struct NewJob: Sendable {
+  public var workspace: String
+  public var kind: JobKind
+  /// The script's path, or the path that a preview runs as.
+  public var path: String?
+  /// Which version of the script; nil for a preview.
+  public var scriptHash: String?
+  /// `duckdb`, `postgresql`, `python3`, …
+  public var language: String
+  /// The script's text.
+  public var content: String
+  /// A JSON object.
+  public var arguments: String
+  /// The one who asked for it, in whose name it runs.
+  public var createdBy: String
+  /// Which workers may take it.
+  public var tag: String
+  /// Higher ones go first.
+  public var priority = 0
+  /// Not before this moment; nil for at once.
+  public var scheduledFor: Moment?
+  /// How long it may run; nil for the server's limit.
+  public var timeout: Duration?
+  /// The job that asked for it.
+  public var parent: JobID?
+  /// The job that all began with.
+  public var root: JobID?
+  /// How often it is begun when workers are lost under it.
+  public var mostAttempts = 3
+
+  public init(
+    workspace: String, kind: JobKind, language: String, content: String, arguments: String = "{}",
+    createdBy: String, tag: String? = nil
+  ) {
+    self.workspace = workspace
+    self.kind = kind
+    self.language = language
+    self.content = content
+    self.arguments = arguments
+    self.createdBy = createdBy
+    self.tag = tag ?? language
+  }
+}
+
+/// A job as the store has it.
+public struct Job: Sendable, Codable {
+  public let id: JobID
+  public let workspace: String
+  public let kind: JobKind
+  public let path: String?
+  public let scriptHash: String?
+  public let language: String
+  public let content: String
+  /// A JSON object.
+  public let arguments: String
+  public let createdBy: String
+  public let tag: String
+  public let priority: Int
+  public let state: JobState
+  public let createdAt: Moment
+  public let scheduledFor: Moment
+  public let startedAt: Moment?
+  public let endedAt: Moment?
+  /// The worker that has it, or had it last.
+  public let worker: String?
+  /// How often it was begun.
+  public let attempt: Int
+  public let timeout: Duration?
+  public let parent: JobID?
+  public let root: JobID?
+  /// Percent, as the job itself told.
+  public let progress: Int?
+  /// Who wants it to end, and why.
+  public let cancelledBy: String?
+  public let cancelReason: String?
+  /// A JSON value; nil before it has ended.
+  public let result: String?
+}
+
+/// How a job ended.
+public struct JobOutcome: Sendable, Codable {
+  /// Success, failure or cancelled.
+  public let state: JobState
+  /// A JSON value; of a failure: `{"error": {"name": …, "message": …}}`.
+  public let result: String
+
+  public init(state: JobState, result: String) {
+    self.state = state
+    self.result = result
+  }
+
+  /// - Parameters:
+  ///   - name: the kind of error, as a client may look for it.
+  ///   - message: for people.
+  public static func failure(name: String, message: String, state: JobState = .failure) -> JobOutcome {
+    JobOutcome(
+      state: state,
+      result: #"{"error":{"name":\#(JSONText.string(name)),"message":\#(JSONText.string(message))}}"#)
+  }
+}
+
+/// A job that a worker has: another attempt is another errand.
+public struct JobErrand: Sendable, Hashable, Codable {
+  public let id: JobID
+  public let attempt: Int
+
+  public init(id: JobID, attempt: Int) {
+    self.id = id
+    self.attempt = attempt
+  }
+}
