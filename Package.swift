@@ -35,6 +35,8 @@ let package = Package(
     .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    // Not linked: taken from the system when an API is read.
+    .target(name: "CCurl"),
 
     // Pure: text in, values out.
     .target(name: "SQLText"),
@@ -47,7 +49,9 @@ let package = Package(
     // A REST API read into files of rows.
     .target(
       name: "RESTSource",
-      dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "CCurl", "LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
+      ]),
 
     // What a server keeps for itself.
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
@@ -64,8 +68,12 @@ let package = Package(
     .target(
       name: "LoadFiles",
       dependencies: [
-        "LakeSettings", "Loader", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
+        "LakeSettings", "Loader", "RESTSource", "SQLText", "YAMLText",
+        .product(name: "Yams", package: "Yams"),
       ]),
+    // Sources that are read into files before a load: APIs and programs.
+    .target(
+      name: "Extracts", dependencies: ["LakeSettings", "LoadFiles", "Loader", "RESTSource", "SQLText"]),
 
     // Workspace folders, and what runs in them.
     .target(
@@ -85,8 +93,8 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "DuckDB", "Examples", "Flows", "Lake", "LakeSettings", "Lineage", "LoadFiles", "Loader", "Pipelines",
-        "Runtimes", "Scripts", "SQLText", "Terminal", "Workspaces",
+        "DuckDB", "Examples", "Extracts", "Flows", "Lake", "LakeSettings", "Lineage", "LoadFiles", "Loader",
+        "Pipelines", "RESTSource", "Runtimes", "Scripts", "SQLText", "Terminal", "Workspaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

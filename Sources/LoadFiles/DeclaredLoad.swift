@@ -18,6 +18,9 @@ public struct DeclaredLoad: Sendable {
   /// What is in the files; nil to find out from their names.
   public let format: String?
 
+  /// The name that the books are kept under; nil for the dataset's name.
+  public let pipeline: String?
+
   private let document: LoadDocument
   /// What is said of all tables.
   private let common: JSONObject
@@ -38,7 +41,7 @@ public struct DeclaredLoad: Sendable {
       guard let value = object["source"] else {
         throw LoadError(.declaration, "a load needs a source", hint: "Write source: data/orders/*.jsonl")
       }
-      source = try DeclaredSource(value)
+      source = try DeclaredSource(value, in: document)
       (selection, special) = try Self.tables(object["tables"])
       object["tables"] = nil
       object["source"] = nil
@@ -60,6 +63,7 @@ public struct DeclaredLoad: Sendable {
       (lake, dataset) = (model.lake, model.dataset)
       table = object["table"]?.string
       format = object["format"]?.string
+      pipeline = model.pipeline
       common = object
     } catch { throw document.located(error) }
   }
@@ -69,10 +73,12 @@ public struct DeclaredLoad: Sendable {
   /// - Parameters:
   ///   - name: what the source calls it.
   ///   - source: where its rows come from.
-  public func load(_ name: String, from source: LoadSource) throws -> Load {
+  ///   - hints: what the source says of the table: it goes before what is said of all tables, not before what is said
+  ///     of this one.
+  public func load(_ name: String, from source: LoadSource, hints: JSONObject = JSONObject()) throws -> Load {
     do {
-      return try Load(
-        .object(Self.merged(common, special[name] ?? JSONObject())), source: source, table: name)
+      let settings = Self.merged(Self.merged(common, hints), special[name] ?? JSONObject())
+      return try Load(.object(settings), source: source, table: name)
     } catch { throw document.located(error) }
   }
 

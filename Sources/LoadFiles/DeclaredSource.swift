@@ -14,15 +14,21 @@ public enum DeclaredSource: Sendable, Hashable {
   case database(SourceDatabase, schema: String?)
   /// Tables of another lake of the workspace.
   case lake(String, schema: String)
+  /// Resources of a REST API.
+  case api(DeclaredAPI)
 
   /// What SQL calls a database that rows are taken from.
   static let databaseName = "source"
 
   /// Reads what stands at `source` in a declared load: a text, a list of texts, or an object with one kind.
   ///
-  /// - Throws: `LoadError` with code `declaration`.
-  init(_ value: JSONValue) throws(LoadError) {
+  /// - Throws: `LoadError` with code `declaration`, or ``LoadFileError``.
+  init(_ value: JSONValue, in document: LoadDocument) throws {
     if let object = value.object {
+      if object.keys == ["rest_api"], let declaration = object["rest_api"] {
+        self = .api(try DeclaredAPI(declaration, in: document))
+        return
+      }
       self = try SourceReader(object).source()
       return
     }
@@ -56,7 +62,7 @@ private struct SourceReader {
   let kind: String
   let settings: JSONObject
 
-  private static let kinds = ["files", "postgresql", "mysql", "sqlite", "duckdb", "lake"]
+  private static let kinds = ["files", "postgresql", "mysql", "sqlite", "duckdb", "lake", "rest_api"]
 
   init(_ object: JSONObject) throws(LoadError) {
     for key in object.keys where !Self.kinds.contains(key) {

@@ -8,13 +8,15 @@ public struct LoadDocument: Sendable {
   public let value: JSONValue
   /// The file; nil when the document was not read from one.
   public let path: String?
+  /// The file's text; nil when the document was not read from one.
+  let text: String?
   /// The line of each key, by the whole way to it: `columns.total.data_type`.
   private let lines: [String: Int]
 
   /// A document that was not read from a file.
   public init(_ value: JSONValue) {
     self.value = value
-    path = nil
+    (path, text) = (nil, nil)
     lines = [:]
   }
 
@@ -26,6 +28,7 @@ public struct LoadDocument: Sendable {
   /// - Throws: ``LoadFileError`` with the line.
   public init(text: String, path: String) throws {
     self.path = path
+    self.text = text
     let isJSON = path.lowercased().hasSuffix(".json")
     let json: JSONValue?
     do { json = isJSON ? try JSONValue(parsing: text) : nil } catch {

@@ -46,15 +46,19 @@ public struct Loader: Sendable {
     -> LoadSummary
   {
     let package = try await LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
-    let run = try await PackageRun(
-      loads, lake: lake, package: package, memory: memory, watcher: LoadWatcher(watcher))
     do {
-      let summary = try await run.run()
-      await run.end()
-      try await package.finish()
-      return summary
+      let run = try await PackageRun(
+        loads, lake: lake, package: package, memory: memory, watcher: LoadWatcher(watcher))
+      do {
+        let summary = try await run.run()
+        await run.end()
+        try await package.finish()
+        return summary
+      } catch {
+        await run.close()
+        throw error
+      }
     } catch {
-      await run.close()
       // What has certainly not been written need not be known again.
       if !(error is CancellationError), (error as? LakeError)?.code != .uncertain {
         try? await package.finish()

@@ -101,15 +101,6 @@ import Testing
         + #""primary_key":["region","id"],"write_disposition":"merge","max_table_nesting":2}"#)
   }
 
-  @Test func theExampleOfTheReferencePageIsADeclaration() throws {
-    let page = try String(contentsOfFile: Checkout.folder + "/docs/reference/rest-source.md", encoding: .utf8)
-    let start = try #require(page.range(of: "```yaml\n"))
-    let end = try #require(page[start.upperBound...].range(of: "```"))
-    let api = try Self.read(String(page[start.upperBound..<end.lowerBound]))
-    #expect(api.resources.map(\.name) == ["users", "issues", "comments"])
-    #expect(api.resources[2].parent == "issues")
-  }
-
   @Test func valuesComeBackFromTheirText() throws {
     let text = #"{"b":[1.50,null,true],"a":"é\"","c":{}}"#
     #expect(try JSONValue(jsonText: text).jsonText == text)

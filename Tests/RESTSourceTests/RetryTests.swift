@@ -82,7 +82,7 @@ import Testing
       yaml: "client: {base_url: 'http://127.0.0.1:1', request_max_attempts: 2}\nresources: [a]", folder: "/")
     do {
       _ = try await RESTExtractor(
-        gone, clock: JumpingClock(), transport: { URLSessionTransport(maximumConnections: 1) }
+        gone, clock: JumpingClock(), transport: { CurlTransport(maximumConnections: 1) }
       ).extract(into: api.folder.path)
       Issue.record("it is there")
     } catch let error as RESTSourceError {

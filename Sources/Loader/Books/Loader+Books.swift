@@ -63,6 +63,25 @@ extension Loader {
     return try await pipelineStates(dataset).map { ($0.pipeline, .object($0.state.json)) }
   }
 
+  /// Where the cursors of a pipeline's incremental loads have come to.
+  ///
+  /// - Parameters:
+  ///   - cursors: the path of the cursor of each table, by the table's name.
+  ///   - dataset: the schema of the lake.
+  ///   - pipeline: the name that the books are kept under; nil for the dataset's name.
+  /// - Returns: the last values, by the table's name; none for a table without an earlier load.
+  public func lastValues(of cursors: [String: String], in dataset: String, pipeline: String?) async throws
+    -> [String: JSONValue]
+  {
+    let name = pipeline ?? dataset
+    let schema = SnakeCase.path(name)
+    let state = try await pipelineStates(dataset).first { $0.pipeline == name }?.state
+    return cursors.reduce(into: [:]) { values, cursor in
+      let memory = state?[schema, SnakeCase.path(cursor.key)]?["incremental"]?.object
+      values[cursor.key] = memory?[cursor.value]?.object?["last_value"]
+    }
+  }
+
   func pipelineStates(_ dataset: String) async throws -> [(pipeline: String, state: PipelineState)] {
     guard try await has(SystemTables.stateName, in: dataset) else { return [] }
     return try await rows(

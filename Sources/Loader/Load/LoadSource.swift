@@ -4,6 +4,8 @@ public enum LoadSource: Sendable, Hashable {
   case files([String], format: FileFormat? = nil)
   /// A table or view that the engine has attached, with types of its own.
   case table(SourceTable)
+  /// Files that rows were brought into for this load.
+  case extracted(ExtractedRows)
 
   /// What is in files.
   public enum FileFormat: String, Sendable, Hashable, CaseIterable {
@@ -35,6 +37,7 @@ public enum LoadSource: Sendable, Hashable {
     switch self {
     case .files(let paths, _): paths
     case .table: []
+    case .extracted(let rows): rows.files
     }
   }
 }

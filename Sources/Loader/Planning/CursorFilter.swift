@@ -79,8 +79,10 @@ extension CursorFilter {
       keys.isEmpty
       ? row ?? column.sourceJSON
       : keys.count == 1 ? keys[0] : "'[' || \(keys.joined(separator: " || ',' || ")) || ']'"
-    start = memory?["last_value"]?.plainText ?? incremental.initialValue
     end = incremental.endValue
+    // A backfill has a beginning and an end of its own.
+    let memory = end == nil ? memory : nil
+    start = memory?["last_value"]?.plainText ?? incremental.initialValue
     known = memory?["unique_hashes"]?.array?.compactMap(\.string) ?? []
     // The first load begins at its initial value, no earlier.
     lag =

@@ -28,17 +28,18 @@ struct LoadPackage: Sendable {
   /// - Parameter folder: where notes are kept; nil for nowhere.
   /// - Throws: ``LoadError`` with code `source` when another process works on the same load.
   static func open(_ loads: [Load], in folder: String?, lake: String) async throws -> LoadPackage {
-    guard let folder else { return LoadPackage(id: newID(), isResumed: false, note: nil) }
+    let given = loads.lazy.compactMap(\.extractedID).first
+    guard let folder else { return LoadPackage(id: given ?? newID(), isResumed: given != nil, note: nil) }
     let content = "\(lake)\n" + loads.map { "\($0.lasting)" }.joined(separator: "\n")
     let name = RowID.of(content).replacing("/", with: "_").replacing("+", with: "-")
     let target = LoadTarget(
       lake: lake, dataset: loads.first?.dataset ?? "", tables: loads.map(\.table),
-      source: loads.flatMap(\.source.paths))
+      source: loads.flatMap(\.source.shown))
     return try await offPool {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let note = try PackageNote(locking: folder + "/" + name + ".json", target: target)
       if let id = note.loadID { return LoadPackage(id: id, isResumed: true, note: note) }
-      let package = LoadPackage(id: newID(), isResumed: false, note: note)
+      let package = LoadPackage(id: given ?? newID(), isResumed: given != nil, note: note)
       try note.write(loadID: package.id, target: target)
       return package
     }
@@ -50,7 +51,7 @@ struct LoadPackage: Sendable {
     try await Self.offPool { try note.remove() }
   }
 
-  private static func newID() -> String { String(format: "%.7f", Date.now.timeIntervalSince1970) }
+  static func newID() -> String { String(format: "%.7f", Date.now.timeIntervalSince1970) }
 
   /// Runs what waits for the disk on a thread that may wait.
   private static func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
@@ -134,14 +135,29 @@ private final class PackageNote: Sendable {
   func remove() throws { try FileManager.default.removeItem(atPath: path) }
 }
 
+extension LoadSource {
+  /// What it reads, for people.
+  fileprivate var shown: [String] {
+    if case .extracted(let rows) = self { [rows.place] } else { paths }
+  }
+}
+
 extension Load {
+  fileprivate var extractedID: String? {
+    if case .extracted(let rows) = source { rows.loadID } else { nil }
+  }
+
   /// The load without what differs from attempt to attempt.
   fileprivate var lasting: Load {
-    guard case .table(var table) = source else { return self }
-    table.snapshot = nil
-    table.query = nil
     var load = self
-    load.source = .table(table)
+    switch source {
+    case .files: break
+    case .table(var table):
+      table.snapshot = nil
+      table.query = nil
+      load.source = .table(table)
+    case .extracted(let rows): load.source = .extracted(rows.lasting)
+    }
     return load
   }
 }

@@ -37,17 +37,13 @@ struct LoadRun: Sendable {
       input.source = source
       return input
     }
-    let mayBeNamed = load.incremental == nil
-    input.files = mayBeNamed ? reader.namedFiles(of: load.source) ?? [] : []
-    if input.files.isEmpty { input.files = try await reader.files(of: load.source) }
-    if load.incremental != nil {
-      let state = try await reading { try await readState() }
-      input.state = state
-      let known = state.state?[schemaName, rootName]?["tarn_files"]?.object
-      input.skipped = input.files.filter { known?[$0.name] == $0.memory }.map(\.name)
-      input.files.removeAll { input.skipped.contains($0.name) }
-      guard !input.files.isEmpty else { return input }
+    if case .extracted(let rows) = load.source {
+      guard !rows.files.isEmpty else { return input }
+      input.files = rows.files.map { SourceReader.SourceFile(name: $0, size: 0, modified: "") }
+    } else {
+      try await findFiles(reader, &input)
     }
+    guard !input.files.isEmpty else { return input }
     var source = try reader.text(of: input.files, load.source)
     try await CompressionCheck.check(source.files)
     if source.format == .csv || source.format == .tsv {
@@ -61,6 +57,19 @@ struct LoadRun: Sendable {
     (input.shape, input.isSmall, input.headCount) = (seen.shape, seen.isSmall, seen.headCount)
     input.source = source
     return input
+  }
+
+  /// Finds the files of a source, and leaves out those that have been loaded if only new ones are wanted.
+  private func findFiles(_ reader: SourceReader, _ input: inout Input) async throws {
+    let mayBeNamed = load.incremental == nil
+    input.files = mayBeNamed ? reader.namedFiles(of: load.source) ?? [] : []
+    if input.files.isEmpty { input.files = try await reader.files(of: load.source) }
+    guard load.incremental != nil else { return }
+    let state = try await reading { try await readState() }
+    input.state = state
+    let known = state.state?[schemaName, rootName]?["tarn_files"]?.object
+    input.skipped = input.files.filter { known?[$0.name] == $0.memory }.map(\.name)
+    input.files.removeAll { input.skipped.contains($0.name) }
   }
 
   /// - Parameter schema: the dataset's schema, with what the package's loads before this one make of it.

@@ -94,9 +94,17 @@ struct LoadWriter: Sendable {
       cursors[path] = .object(cursor)
       memory["incremental"] = .object(cursors)
     }
-    var files = memory["tarn_files"]?.object ?? JSONObject()
-    for file in input.files { files[file.name] = file.memory }
-    memory["tarn_files"] = .object(files)
+    if case .extracted(let rows) = run.load.source {
+      if let cursor = rows.cursor {
+        var cursors = memory["incremental"]?.object ?? JSONObject()
+        cursors[cursor.path] = .object(cursor.memory)
+        memory["incremental"] = .object(cursors)
+      }
+    } else {
+      var files = memory["tarn_files"]?.object ?? JSONObject()
+      for file in input.files { files[file.name] = file.memory }
+      memory["tarn_files"] = .object(files)
+    }
     pipelineState[run.schemaName, run.rootName] = memory
   }
 

@@ -119,7 +119,7 @@ struct PackageWriter: Sendable {
     if schema.versionHash != state.schema?.versionHash { try await books.add(schema) }
     var pipelineState = state.state ?? PipelineState(pipeline: first.pipeline, dataset: dataset)
     pipelineState.add(schema: schema.name)
-    for writer in writers where writer.run.load.incremental != nil { writer.remember(&pipelineState) }
+    for writer in writers where writer.run.load.isRemembered { writer.remember(&pipelineState) }
     try await books.add(&pipelineState)
     try await books.addLoad(of: schema)
     return pipelineState

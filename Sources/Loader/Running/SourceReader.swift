@@ -56,6 +56,7 @@ struct SourceReader: Sendable {
   func text(of files: [SourceFile], _ source: LoadSource) throws(LoadError) -> SourceText {
     let names = files.map(\.name)
     if case .files(_, let declared?) = source { return SourceText(files: names, format: declared) }
+    if case .extracted(let rows) = source { return SourceText(files: names, format: rows.format) }
     let formats = names.map { LoadSource.FileFormat(path: $0) }
     if let index = formats.firstIndex(of: nil) {
       throw LoadError(

@@ -15,7 +15,7 @@ public struct RESTExtractor: Sendable {
   public init(_ api: RESTAPI) {
     self.init(
       api, clock: SystemRunClock(),
-      transport: { URLSessionTransport(maximumConnections: api.client.maximumParallelRequests) })
+      transport: { CurlTransport(maximumConnections: api.client.maximumParallelRequests) })
   }
 
   init(

@@ -28,7 +28,7 @@ final class TestAPI: Sendable {
   }
 
   private let key = "api-" + UUID().uuidString.prefix(8).lowercased()
-  private let transport = URLSessionTransport(maximumConnections: 2)
+  private let transport = CurlTransport(maximumConnections: 2)
   private let port: Int
   let folder: TemporaryFolder
   private let lastFiles = Mutex<[String]>([])
@@ -88,7 +88,7 @@ final class TestAPI: Sendable {
     defer { lastFiles.withLock { $0 = (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? [] } }
     return try await RESTExtractor(
       api, clock: clock, maximumFileSize: maximumFileSize,
-      transport: { URLSessionTransport(maximumConnections: api.client.maximumParallelRequests) }
+      transport: { CurlTransport(maximumConnections: api.client.maximumParallelRequests) }
     ).extract(into: files, resources: only, lastValues: lastValues)
   }
 

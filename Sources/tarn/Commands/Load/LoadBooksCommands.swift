@@ -1,4 +1,5 @@
 import ArgumentParser
+import Extracts
 import Foundation
 import Lake
 import LakeSettings
@@ -215,6 +216,8 @@ extension LoadCommand {
           try load.forget()
           report.forgotten.append(load.loadID)
         }
+        ExtractFolder.removeAll(
+          in: "\(open.workspace.privateFolder)/extracts/\(lake.text)/\(options.schema)")
         if options.json { return try JSONOutput.print(report) }
         for file in report.files { Console.note("wrote \(file)") }
         for load in report.forgotten { Console.note("forgot load \(load)") }

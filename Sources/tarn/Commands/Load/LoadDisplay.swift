@@ -1,3 +1,4 @@
+import Extracts
 import Foundation
 import Loader
 import Synchronization
@@ -19,6 +20,20 @@ final class LoadDisplay: Sendable {
   var watcher: (@Sendable (LoadEvent) -> Void)? {
     guard Console.isTerminal else { return nil }
     return { [self] in show($0) }
+  }
+
+  /// What is told of a source that is read into files first.
+  var reading: @Sendable (ExtractProgress) -> Void {
+    guard Console.isTerminal else { return { _ in } }
+    return { [self] progress in
+      state.withLock { state in
+        guard !state.isOver else { return }
+        var parts = ["\(progress.table): \(HumanText.count(progress.rows, "row"))"]
+        parts.append(HumanText.bytes(progress.bytes))
+        if let requests = progress.requests { parts.append(HumanText.count(requests, "request")) }
+        Console.transient(parts.joined(separator: ", "))
+      }
+    }
   }
 
   /// Takes the line away.

@@ -36,7 +36,7 @@ extension LoadCommand {
       guard !FileManager.default.fileExists(atPath: path) else {
         throw CommandFailure.failed("there is a file \(name) already. Name another with --output FILE.")
       }
-      let tables = try await request.perform { loader, loads in
+      let tables = try await request.perform(isRehearsal: true) { loader, loads in
         var tables: [(name: String, schema: TableSchema)] = []
         for load in loads {
           // As if nothing had been loaded, so that all columns show.

@@ -1,3 +1,4 @@
+import Extracts
 import Foundation
 import Lake
 import LakeSettings
@@ -13,6 +14,8 @@ struct LoadRequest {
   private let open: OpenWorkspace
   private let source: DeclaredSource
   private let input: StandardInputFile?
+  /// Where sources that are read into files have their folders.
+  private let extractFolder: String
 
   /// - Throws: ``CommandFailure``, `LoadError`, `WorkspaceError`.
   init(
@@ -25,6 +28,7 @@ struct LoadRequest {
     lake = try workspace.lakeName(declared.lake)
     var open = workspace
     var input: StandardInputFile?
+    var extractFolder = ""
     switch declared.source {
     case .standardInput:
       guard let table = declared.table else {
@@ -45,9 +49,14 @@ struct LoadRequest {
       source = .database(found, schema: schema)
     case .lake:
       source = declared.source
+    case .api:
+      source = declared.source
+      extractFolder = "\(open.workspace.privateFolder)/extracts/\(lake.text)/\(dataset)"
+      open.makeReachable(extractFolder)
     }
     self.open = open
     self.input = input
+    self.extractFolder = extractFolder
   }
 
   /// The load in the words of a file, with the source as it was found.
@@ -70,17 +79,28 @@ struct LoadRequest {
   }
 
   /// Opens the engine and hands over a loader and what it shall load.
-  func perform<Result: Sendable>(_ body: @Sendable (Loader, [Load]) async throws -> Result) async throws
-    -> Result
-  {
+  ///
+  /// - Parameters:
+  ///   - isRehearsal: whether nothing will be written; then nothing is kept of what is read, either.
+  ///   - progress: told how far the reading of a source is that is read into files first.
+  func perform<Result: Sendable>(
+    isRehearsal: Bool = false, progress: @escaping @Sendable (ExtractProgress) -> Void = { _ in },
+    _ body: @Sendable (Loader, [Load]) async throws -> Result
+  ) async throws -> Result {
     defer { input?.remove() }
+    let extract = try SourceExtract(declared, source, in: extractFolder, isRehearsal: isRehearsal)
     return try await open.withEngine { engine in
       let lake = try await engine.lake(self.lake)
       let loader = Loader(lake, packageFolder: open.loadFolder)
-      let tables = SourceTables(declared: declared, source: source, engine: engine)
       do {
-        let result = try await tables.keeping {
-          try await body(loader, try await tables.loads(loader, into: lake.name))
+        let result: Result
+        if let extract {
+          result = try await extract.perform(loader, progress: progress, body)
+        } else {
+          let tables = SourceTables(declared: declared, source: source, engine: engine)
+          result = try await tables.keeping {
+            try await body(loader, try await tables.loads(loader, into: lake.name))
+          }
         }
         await loader.close()
         return result

@@ -39,12 +39,14 @@ extension LoadCommand {
       let request = try LoadRequest(
         declared, in: open, secret: options.secret, paths: file == nil ? .typed : .workspace)
       if dryRun {
-        let forecast = try await request.perform { loader, loads in try await loader.plan(loads) }
+        let forecast = try await request.perform(isRehearsal: true) { loader, loads in
+          try await loader.plan(loads)
+        }
         return try LoadReport.print(forecast, json: json)
       }
       let start = ContinuousClock.now
       let display = LoadDisplay()
-      let summary = try await request.perform { loader, loads in
+      let summary = try await request.perform(progress: display.reading) { loader, loads in
         do {
           let summary = try await loader.load(loads, watcher: display.watcher)
           display.end()
