@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(name: "CEdit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // Not linked: taken from the system when an API is read.
     .target(name: "CCurl"),
@@ -58,6 +59,9 @@ let package = Package(
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
     .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
     .target(name: "Jobs", dependencies: ["SQLText", "Store"]),
+
+    // A server for HTTP, which knows nothing of what it serves.
+    .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
 
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
@@ -117,6 +121,7 @@ let package = Package(
       exclude: ["Server/api_server.py"]),
     .testTarget(name: "StoreTests", dependencies: ["SQLText", "Store", "TestKit"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLText", "Store", "TestKit"]),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),
     .testTarget(name: "WorkspacesTests", dependencies: ["LakeSettings", "Workspaces", "TestKit"]),
     .testTarget(
