@@ -34,12 +34,14 @@ let package = Package(
     .systemLibrary(name: "CEdit", providers: [.apt(["libedit-dev"])]),
     .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CMicroHTTPD", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // Not linked: taken from the system when an API is read.
     .target(name: "CCurl"),
 
     // Pure: text in, values out.
+    .target(name: "JSON"),
     .target(name: "SQLText"),
     .target(name: "LakeSettings"),
     .target(name: "YAMLText", dependencies: [.product(name: "Yams", package: "Yams")]),
@@ -47,18 +49,23 @@ let package = Package(
     .target(name: "Lineage", dependencies: ["Scripts", "SQLText"]),
     .target(name: "Flows", dependencies: ["Lineage", "Scripts"]),
 
+    // A client for HTTP.
+    .target(name: "HTTPClient", dependencies: ["CCurl"]),
+
     // A REST API read into files of rows.
     .target(
       name: "RESTSource",
       dependencies: [
-        "CCurl", "LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
+        "HTTPClient", "LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
       ]),
 
     // What a server keeps for itself.
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
     .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
-    .target(name: "Jobs", dependencies: ["SQLText", "Store"]),
+    .target(name: "Jobs", dependencies: ["JSON", "SQLText", "Store"]),
+    .target(name: "Secrets", dependencies: ["CSodium"]),
+    .target(name: "Accounts", dependencies: ["Secrets", "SQLText", "Store"]),
 
     // A server for HTTP, which knows nothing of what it serves.
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
@@ -66,7 +73,7 @@ let package = Package(
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
     .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText"]),
-    .target(name: "Loader", dependencies: ["CZlib", "DuckDB", "Lake", "LakeSettings", "SQLText"]),
+    .target(name: "Loader", dependencies: ["CZlib", "DuckDB", "JSON", "Lake", "LakeSettings", "SQLText"]),
 
     // Declared loads: files in, loads out.
     .target(
@@ -116,10 +123,11 @@ let package = Package(
     .testTarget(name: "LineageTests", dependencies: ["Lineage", "Scripts", "SQLText"]),
     .testTarget(name: "FlowsTests", dependencies: ["Flows", "Lineage", "Scripts", "SQLText"]),
     .testTarget(
-      name: "RESTSourceTests", dependencies: ["LakeSettings", "RESTSource", "TestKit"],
+      name: "RESTSourceTests", dependencies: ["HTTPClient", "LakeSettings", "RESTSource", "TestKit"],
       // Run by the tests.
       exclude: ["Server/api_server.py"]),
     .testTarget(name: "StoreTests", dependencies: ["SQLText", "Store", "TestKit"]),
+    .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Secrets", "SQLText", "Store", "TestKit"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLText", "Store", "TestKit"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),

@@ -1,3 +1,6 @@
+internal import JSON
+public import Store
+
 /// Where a job stands.
 public enum JobState: String, Sendable, Codable, CaseIterable {
   case queued
@@ -114,9 +117,9 @@ public struct JobOutcome: Sendable, Codable {
   ///   - name: the kind of error, as a client may look for it.
   ///   - message: for people.
   public static func failure(name: String, message: String, state: JobState = .failure) -> JobOutcome {
-    JobOutcome(
-      state: state,
-      result: #"{"error":{"name":\#(JSONText.string(name)),"message":\#(JSONText.string(message))}}"#)
+    let error = JSONObject(pairs: ["name": .string(name), "message": .string(message)])
+    return JobOutcome(
+      state: state, result: JSONValue.object(JSONObject(pairs: ["error": .object(error)])).text)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Store
 
 /// What a job is known by: a UUID whose beginning is the time that it was made at (version 7, RFC 9562), so that ids sort
 /// as the jobs came.

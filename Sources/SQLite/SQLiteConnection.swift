@@ -83,7 +83,8 @@ public final class SQLiteConnection {
   public func execute(_ sql: SQL) throws(SQLiteError) -> Int {
     let before = sqlite3_total_changes64(handle)
     _ = try query(sql)
-    return Int(sqlite3_total_changes64(handle) - before)
+    // The total tells that there were some; it counts those of foreign keys, too.
+    return sqlite3_total_changes64(handle) == before ? 0 : Int(sqlite3_changes64(handle))
   }
 
   /// Runs statements without values, one after another.

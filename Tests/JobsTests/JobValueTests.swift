@@ -1,4 +1,5 @@
 import Foundation
+import Store
 import Testing
 
 @testable import Jobs
@@ -24,12 +25,5 @@ import Testing
     #expect(Moment(microseconds: -1).text == "1969-12-31T23:59:59.999999Z")
     #expect((Moment(microseconds: 5) + .milliseconds(2)).microseconds == 2005)
     #expect((Moment(microseconds: 5) - .seconds(1)).microseconds == -999_995)
-  }
-
-  @Test(arguments: ["", "a\"b\\c", "line\nline\r\t", "\u{1}\u{1f}\u{7f}", "é☃𐍈", "\u{2028}"])
-  func stringsAreReadBackAsTheyWere(_ string: String) throws {
-    let read = try JSONSerialization.jsonObject(
-      with: Data(JSONText.string(string).utf8), options: .fragmentsAllowed)
-    #expect(read as? String == string)
   }
 }

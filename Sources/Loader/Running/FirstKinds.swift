@@ -20,7 +20,7 @@ struct FirstKinds: Sendable {
         ? "len(list_filter(\(value), lambda x: json_type(x) <> 'NULL')) > 0" : "json_type(\(value)) <> 'NULL'"
       let found = try await session.runTrusted("SELECT json FROM \(source.objects) WHERE \(isThere) LIMIT 1")
       guard let row = found.scalar()?.stringValue,
-        let value = try JSONValue(parsing: row).first(at: path.steps[...])
+        let value = try JSONValue(reading: row).first(at: path.steps[...])
       else { continue }
       shape.settle(path.steps[...], value.kind, row: SourceReader.headRows + number)
     }

@@ -123,7 +123,7 @@ struct LoadPreparation: Sendable {
     }
     var hashes: [JSONValue] = []
     if case .list(let values) = row[1] { hashes = values.compactMap { $0.stringValue.map { .string($0) } } }
-    let last = try JSONValue(parsing: text)
+    let last = try JSONValue(reading: text)
     if last.plainText == filter.start {
       hashes += filter.known.map { .string($0) }.filter { !hashes.contains($0) }
     }

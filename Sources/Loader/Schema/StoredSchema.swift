@@ -46,7 +46,7 @@ public struct StoredSchema: Sendable, Hashable {
   ///
   /// - Throws: ``LoadError`` with code `destination` when it is of another format.
   public init(parsing text: String) throws {
-    guard let document = try JSONValue(parsing: text).object else {
+    guard let document = try JSONValue(reading: text).object else {
       throw LoadError(.destination, "a stored schema is no JSON object")
     }
     guard document["engine_version"]?.int == Self.engineVersion else {

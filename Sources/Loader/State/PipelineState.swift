@@ -18,7 +18,7 @@ struct PipelineState: Sendable, Hashable {
 
   /// Reads a state from the form that it is stored in.
   init(stored: String) throws {
-    guard let object = try JSONValue(parsing: try StateCompression.decompress(stored)).object else {
+    guard let object = try JSONValue(reading: try StateCompression.decompress(stored)).object else {
       throw LoadError(.destination, "a state in \(SystemTables.stateName) is no JSON object")
     }
     json = object

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Synchronization
 
 /// Reads the pages of resources: rows into files, and for each row the resources that depend on it. Holds one page of
@@ -134,7 +135,7 @@ struct PageReader: Sendable {
     return request
   }
 
-  private func document(_ answer: HTTPAnswer, _ url: URL) throws(RESTSourceError) -> JSONNode {
+  private func document(_ answer: ClientAnswer, _ url: URL) throws(RESTSourceError) -> JSONNode {
     do { return try JSONNode(document: answer.body) } catch {
       let type = answer.header("Content-Type").map { ", it calls itself \($0.prefix(60))" } ?? ""
       throw RESTSourceError(

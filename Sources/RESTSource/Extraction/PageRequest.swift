@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 
 /// The request of a page before it is put together.
 struct PageRequest: Sendable {
@@ -22,13 +23,13 @@ struct PageRequest: Sendable {
   }
 
   /// The request as it is sent.
-  func message(client headers: [(name: String, value: String)]) throws(RESTSourceError) -> HTTPRequest {
+  func message(client headers: [(name: String, value: String)]) throws(RESTSourceError) -> ClientRequest {
     let text = URLText.adding(parameters, to: url)
     guard let url = URLText.url(text), Origin(url) != nil else {
       throw RESTSourceError(
         .declaration, "'\(text)' is no http: or https: URL", hint: "Check base_url and path")
     }
-    var request = HTTPRequest(url: url, method: method.rawValue)
+    var request = ClientRequest(url: url, method: method.rawValue)
     request.headers = [("Accept", "*/*"), ("User-Agent", "tarn")]
     if let json {
       request.body = json.jsonBytes

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 
 /// Reads a declared API into files of one JSON object a line.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Synchronization
 
 /// Sends the requests of a run: with secrets to whom they belong, in their turn, again when that may help.
@@ -38,8 +39,8 @@ final class APIClient: Sendable {
   /// - Parameter count: called for each request that is sent.
   /// - Returns: the answer; nil when it is one to be passed over.
   func send(
-    _ request: HTTPRequest, as identity: Identity, count: @Sendable () -> Void
-  ) async throws -> HTTPAnswer? {
+    _ request: ClientRequest, as identity: Identity, count: @Sendable () -> Void
+  ) async throws -> ClientAnswer? {
     var request = request
     var refusedToken: String?
     for _ in 0...Self.maximumRedirects {
@@ -75,8 +76,8 @@ final class APIClient: Sendable {
 
   /// - Returns: the request with its secrets, and the token among them that could be renewed.
   private func completed(
-    _ request: HTTPRequest, _ identity: Identity, _ refusedToken: String?
-  ) async throws -> (HTTPRequest, String?) {
+    _ request: ClientRequest, _ identity: Identity, _ refusedToken: String?
+  ) async throws -> (ClientRequest, String?) {
     guard mayKnowSecrets(request.url, identity) else { return (request, nil) }
     var request = request
     for header in identity.secretHeaders { request.setHeader(header.name, header.value) }
@@ -91,7 +92,7 @@ final class APIClient: Sendable {
     return (request, credentials.token)
   }
 
-  private func tokenAnswer(_ request: HTTPRequest) async throws -> HTTPAnswer {
+  private func tokenAnswer(_ request: ClientRequest) async throws -> ClientAnswer {
     let answer = try await attempts(request, Identity(), nil, {}).answer
     guard 200..<300 ~= answer.status else {
       throw RESTSourceError(
@@ -105,8 +106,8 @@ final class APIClient: Sendable {
   // MARK: Attempts
 
   private func attempts(
-    _ bare: HTTPRequest, _ identity: Identity, _ refusedToken: String?, _ count: @Sendable () -> Void
-  ) async throws -> (answer: HTTPAnswer, token: String?) {
+    _ bare: ClientRequest, _ identity: Identity, _ refusedToken: String?, _ count: @Sendable () -> Void
+  ) async throws -> (answer: ClientAnswer, token: String?) {
     var attempt = 0
     while true {
       attempt += 1
@@ -126,7 +127,7 @@ final class APIClient: Sendable {
         }
         pause = try self.pause(after: attempt, answer, request)
         if answer.status == 429 { await gate.pause(for: pause) }
-      } catch let failure as HTTPFailure {
+      } catch let failure as ClientFailure {
         guard failure.kind == .connection, attempt < settings.retries.maximumAttempts else {
           throw connectionError(failure, request, attempt)
         }
@@ -136,7 +137,8 @@ final class APIClient: Sendable {
     }
   }
 
-  private func pause(after attempt: Int, _ answer: HTTPAnswer, _ request: HTTPRequest) throws -> Duration {
+  private func pause(after attempt: Int, _ answer: ClientAnswer, _ request: ClientRequest) throws -> Duration
+  {
     let own = policy.pause(afterAttempts: attempt, jitter: clock.jitter())
     guard let header = answer.header("Retry-After"),
       let asked = RetryPolicy.retryAfter(header, secondsSince1970: clock.secondsSince1970)
@@ -154,7 +156,7 @@ final class APIClient: Sendable {
 
   // MARK: Redirects
 
-  private func redirected(_ request: HTTPRequest, _ status: Int, _ location: String) -> HTTPRequest? {
+  private func redirected(_ request: ClientRequest, _ status: Int, _ location: String) -> ClientRequest? {
     guard [301, 302, 303, 307, 308].contains(status),
       let url = URLText.url(location, relativeTo: request.url)
     else { return nil }
@@ -168,8 +170,8 @@ final class APIClient: Sendable {
     return next
   }
 
-  private func checked(_ next: HTTPRequest, from request: HTTPRequest, _ identity: Identity) throws
-    -> HTTPRequest
+  private func checked(_ next: ClientRequest, from request: ClientRequest, _ identity: Identity) throws
+    -> ClientRequest
   {
     guard Origin(next.url) != nil else {
       throw RESTSourceError(
@@ -184,11 +186,15 @@ final class APIClient: Sendable {
 
   // MARK: Errors
 
-  private func connectionError(_ failure: HTTPFailure, _ request: HTTPRequest, _ attempts: Int)
+  private func connectionError(_ failure: ClientFailure, _ request: ClientRequest, _ attempts: Int)
     -> RESTSourceError
   {
     let url = redactor.shown(url: request.url)
     switch failure.kind {
+    case .noLibrary:
+      return RESTSourceError(
+        .settings, "a REST API is read with libcurl, and \(failure.message)",
+        hint: "Install it: apt-get install libcurl4, or your system's package of that library")
     case .tooLarge:
       return RESTSourceError(
         .limit, "an answer is larger than max_response (\(settings.maximumResponseSize) bytes)",
@@ -204,7 +210,7 @@ final class APIClient: Sendable {
     }
   }
 
-  private func statusError(_ answer: HTTPAnswer, _ request: HTTPRequest, _ identity: Identity)
+  private func statusError(_ answer: ClientAnswer, _ request: ClientRequest, _ identity: Identity)
     -> RESTSourceError
   {
     let withheld = !mayKnowSecrets(request.url, identity)
@@ -230,7 +236,7 @@ final class APIClient: Sendable {
 }
 
 extension RESTResponseAction {
-  fileprivate func matches(_ answer: HTTPAnswer) -> Bool {
+  fileprivate func matches(_ answer: ClientAnswer) -> Bool {
     if let statusCode, statusCode != answer.status { return false }
     guard let content else { return statusCode != nil }
     return String(decoding: answer.body, as: UTF8.self).contains(content)

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import Synchronization
 
 /// What proves to an API who sends a request.
@@ -88,7 +89,7 @@ final class Authenticator: Sendable {
   ///   - refused: a token that the API did not take.
   ///   - send: sends the request for a token.
   func current(
-    refused: String? = nil, send: (HTTPRequest) async throws -> HTTPAnswer
+    refused: String? = nil, send: (ClientRequest) async throws -> ClientAnswer
   ) async throws -> Credentials {
     guard let credentials else { return fixed }
     try await renewal.take()
@@ -109,9 +110,9 @@ final class Authenticator: Sendable {
   }
 
   private func fetch(
-    _ credentials: ResolvedClientCredentials, _ send: (HTTPRequest) async throws -> HTTPAnswer
+    _ credentials: ResolvedClientCredentials, _ send: (ClientRequest) async throws -> ClientAnswer
   ) async throws -> Token {
-    var request = HTTPRequest(url: credentials.url, method: "POST")
+    var request = ClientRequest(url: credentials.url, method: "POST")
     request.headers = [
       ("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"),
     ]

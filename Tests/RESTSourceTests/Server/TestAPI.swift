@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import LakeSettings
 import Synchronization
 import TestKit
@@ -39,7 +40,7 @@ final class TestAPI: Sendable {
   init(_ rules: String) async throws {
     port = try await Self.shared.value.port
     folder = try TemporaryFolder("rest")
-    let request = HTTPRequest(
+    let request = ClientRequest(
       url: try #require(URL(string: "http://127.0.0.1:\(port)/_rules/\(key)")), method: "POST",
       body: Array(rules.utf8))
     let answer = try await transport.send(request)
@@ -58,7 +59,7 @@ final class TestAPI: Sendable {
     get async throws {
       let url = try #require(URL(string: "http://127.0.0.1:\(port)/_log/\(key)"))
       return try JSONDecoder().decode(
-        [Request].self, from: Data(try await transport.send(HTTPRequest(url: url)).body))
+        [Request].self, from: Data(try await transport.send(ClientRequest(url: url)).body))
     }
   }
 

@@ -8,7 +8,7 @@ final class CurlTransfer {
   let cancellation: CurlCancellation
   let completion: CurlLoop.Completion
 
-  private let request: HTTPRequest
+  private let request: ClientRequest
   private var headerList: UnsafeMutableRawPointer?
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers: [(name: String, value: String)] = []
@@ -16,14 +16,14 @@ final class CurlTransfer {
   private var isTooLarge = false
   private var lastByte = ContinuousClock.now
 
-  static let silence = HTTPFailure(kind: .connection, message: "no answer came in time")
+  static let silence = ClientFailure(kind: .connection, message: "no answer came in time")
 
   /// When the connection has been silent for too long.
   var deadline: ContinuousClock.Instant { lastByte.advanced(by: request.timeout) }
 
   /// - Returns: nil for lack of memory.
   init?(
-    _ request: HTTPRequest, _ cancellation: CurlCancellation, _ completion: @escaping CurlLoop.Completion
+    _ request: ClientRequest, _ cancellation: CurlCancellation, _ completion: @escaping CurlLoop.Completion
   ) {
     guard let easy = ccurl_easy_new() else { return nil }
     self.easy = easy
@@ -123,18 +123,18 @@ final class CurlTransfer {
   }
 
   /// What came of the transfer, once libcurl has ended it.
-  func outcome(_ result: Int32) -> Result<HTTPAnswer, any Error> {
-    if isTooLarge { return .failure(HTTPFailure(kind: .tooLarge, message: "")) }
+  func outcome(_ result: Int32) -> Result<ClientAnswer, any Error> {
+    if isTooLarge { return .failure(ClientFailure(kind: .tooLarge, message: "")) }
     switch Int(result) {
     case CCURL_OK:
       return .success(
-        HTTPAnswer(status: ccurl_easy_status(easy), headers: headers, body: body))
+        ClientAnswer(status: ccurl_easy_status(easy), headers: headers, body: body))
     case CCURL_TIMED_OUT: return .failure(Self.silence)
     case CCURL_CERTIFICATE_REFUSED_EARLIER, CCURL_CERTIFICATE_REFUSED, CCURL_AUTHORITIES_UNREADABLE,
       CCURL_ISSUER_REFUSED, CCURL_KEY_REFUSED, CCURL_STATUS_REFUSED:
-      return .failure(HTTPFailure(kind: .certificate, message: message(result)))
+      return .failure(ClientFailure(kind: .certificate, message: message(result)))
     default:
-      return .failure(HTTPFailure(kind: .connection, message: message(result)))
+      return .failure(ClientFailure(kind: .connection, message: message(result)))
     }
   }
 

@@ -1,13 +1,14 @@
 extension JSONValue {
   /// Reads a JSON text. Where a key stands twice in an object, the last value counts.
   ///
-  /// - Throws: ``LoadError`` with code `data` that tells where the text goes wrong.
+  /// - Throws: ``JSONError`` that tells where the text goes wrong.
   public init(parsing text: String) throws {
     var text = text
     self = try text.withUTF8 { try JSONValue(parsing: UnsafeRawBufferPointer($0)) }
   }
 
-  init(parsing bytes: UnsafeRawBufferPointer) throws {
+  /// Reads a JSON text in UTF-8, likewise.
+  public init(parsing bytes: UnsafeRawBufferPointer) throws {
     var parser = JSONParser(bytes)
     self = try parser.document()
   }
@@ -182,7 +183,7 @@ private struct JSONParser {
     while position < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[position]) { position += 1 }
   }
 
-  private func failure(_ what: String) -> LoadError {
-    LoadError(.data, "this is no JSON: \(what) at byte \(position + 1)")
+  private func failure(_ what: String) -> JSONError {
+    JSONError(description: "this is no JSON: \(what) at byte \(position + 1)")
   }
 }

@@ -4,10 +4,10 @@ import Synchronization
 
 /// A thread that runs transfers side by side, and keeps connections for the next ones.
 final class CurlLoop: Sendable {
-  typealias Completion = @Sendable (Result<HTTPAnswer, any Error>) -> Void
+  typealias Completion = @Sendable (Result<ClientAnswer, any Error>) -> Void
 
   private struct Start {
-    let request: HTTPRequest
+    let request: ClientRequest
     let cancellation: CurlCancellation
     let completion: Completion
   }
@@ -26,10 +26,10 @@ final class CurlLoop: Sendable {
 
   /// Starts the thread.
   ///
-  /// - Throws: ``HTTPFailure`` for lack of memory.
-  init(maximumConnections: Int) throws(HTTPFailure) {
+  /// - Throws: ``ClientFailure`` for lack of memory.
+  init(maximumConnections: Int) throws(ClientFailure) {
     guard let multi = ccurl_multi_new() else {
-      throw HTTPFailure(kind: .connection, message: "out of memory")
+      throw ClientFailure(kind: .connection, message: "out of memory")
     }
     self.multi = multi
     ccurl_multi_set_parallel(multi, maximumConnections)
@@ -39,7 +39,7 @@ final class CurlLoop: Sendable {
   }
 
   /// Begins a transfer. `completion` is called once, on the loop's thread.
-  func start(_ request: HTTPRequest, _ cancellation: CurlCancellation, _ completion: @escaping Completion) {
+  func start(_ request: ClientRequest, _ cancellation: CurlCancellation, _ completion: @escaping Completion) {
     let isTaken = state.withLock { state in
       guard !state.isEnding else { return false }
       state.starts.append(Start(request: request, cancellation: cancellation, completion: completion))
@@ -101,14 +101,14 @@ final class CurlLoop: Sendable {
     guard let transfer = CurlTransfer(start.request, start.cancellation, start.completion),
       ccurl_multi_add(multi, transfer.easy) == 0
     else {
-      return start.completion(.failure(HTTPFailure(kind: .connection, message: "out of memory")))
+      return start.completion(.failure(ClientFailure(kind: .connection, message: "out of memory")))
     }
     running[transfer.easy] = transfer
   }
 
   private func finish(
     _ easy: UnsafeMutableRawPointer, in running: inout [UnsafeMutableRawPointer: CurlTransfer],
-    _ outcome: (CurlTransfer) -> Result<HTTPAnswer, any Error>
+    _ outcome: (CurlTransfer) -> Result<ClientAnswer, any Error>
   ) {
     guard let transfer = running.removeValue(forKey: easy) else { return }
     let result = outcome(transfer)

@@ -4,18 +4,18 @@ import Synchronization
 
 /// HTTP by the system's libcurl, with certificates checked, without cookies and redirects of its own; proxies are those
 /// that the environment names, as curl has them.
-final class CurlTransport: HTTPTransport {
+package final class CurlTransport: HTTPTransport {
   private let maximumConnections: Int
   /// The thread that all transfers run on, from the first request on.
   private let loop = Mutex<CurlLoop?>(nil)
 
   /// - Parameter maximumConnections: to one server at the same time.
-  init(maximumConnections: Int) { self.maximumConnections = maximumConnections }
+  package init(maximumConnections: Int) { self.maximumConnections = maximumConnections }
 
-  func send(_ request: HTTPRequest) async throws -> HTTPAnswer {
+  package func send(_ request: ClientRequest) async throws -> ClientAnswer {
     try Task.checkCancellation()
     try CurlLibrary.require()
-    let loop = try loop.withLock { loop throws(HTTPFailure) -> CurlLoop in
+    let loop = try loop.withLock { loop throws(ClientFailure) -> CurlLoop in
       if let loop { return loop }
       let new = try CurlLoop(maximumConnections: maximumConnections)
       loop = new
@@ -32,7 +32,7 @@ final class CurlTransport: HTTPTransport {
     }
   }
 
-  func close() {
+  package func close() {
     loop.withLock { loop in
       loop?.end()
       loop = nil
@@ -55,11 +55,9 @@ final class CurlCancellation: Sendable {
 enum CurlLibrary {
   private static let problem: String? = ccurl_load().map { String(cString: $0) }
 
-  /// - Throws: ``RESTSourceError`` when it is not there.
-  static func require() throws(RESTSourceError) {
+  /// - Throws: ``ClientFailure`` when it is not there.
+  static func require() throws(ClientFailure) {
     guard let problem else { return }
-    throw RESTSourceError(
-      .settings, "a REST API is read with libcurl, and \(problem)",
-      hint: "Install it: apt-get install libcurl4, or your system's package of that library")
+    throw ClientFailure(kind: .noLibrary, message: problem)
   }
 }

@@ -1,0 +1,81 @@
+public import Store
+
+/// The tables of workspaces and what they keep.
+public enum AccountMigrations {
+  public static let all = [
+    Migration(
+      part: "accounts", number: 1,
+      statements: """
+        CREATE TABLE workspace (
+          id TEXT PRIMARY KEY,
+          name TEXT NOT NULL,
+          created_at BIGINT NOT NULL
+        );
+        CREATE TABLE member (
+          workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+          username TEXT NOT NULL,
+          email TEXT NOT NULL,
+          role TEXT NOT NULL CHECK (role IN ('admin', 'developer', 'operator', 'viewer')),
+          created_at BIGINT NOT NULL,
+          PRIMARY KEY (workspace, username)
+        );
+        CREATE TABLE token (
+          hash TEXT PRIMARY KEY,
+          prefix TEXT NOT NULL,
+          label TEXT NOT NULL,
+          workspace TEXT NOT NULL,
+          username TEXT NOT NULL,
+          scopes TEXT,
+          job TEXT,
+          created_at BIGINT NOT NULL,
+          expires_at BIGINT,
+          FOREIGN KEY (workspace, username) REFERENCES member (workspace, username) ON DELETE CASCADE
+        );
+        CREATE INDEX token_expires ON token (expires_at) WHERE expires_at IS NOT NULL;
+        CREATE INDEX token_job ON token (job) WHERE job IS NOT NULL;
+        CREATE TABLE variable (
+          workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+          path TEXT NOT NULL,
+          sealed BYTES NOT NULL,
+          is_secret BOOLEAN NOT NULL,
+          description TEXT NOT NULL,
+          changed_by TEXT NOT NULL,
+          changed_at BIGINT NOT NULL,
+          PRIMARY KEY (workspace, path)
+        );
+        CREATE TABLE resource (
+          workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+          path TEXT NOT NULL,
+          sealed BYTES NOT NULL,
+          resource_type TEXT NOT NULL,
+          description TEXT NOT NULL,
+          changed_by TEXT NOT NULL,
+          changed_at BIGINT NOT NULL,
+          PRIMARY KEY (workspace, path)
+        );
+        CREATE TABLE script (
+          workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+          hash TEXT NOT NULL,
+          path TEXT NOT NULL,
+          version BIGINT NOT NULL,
+          language TEXT NOT NULL,
+          content TEXT NOT NULL,
+          summary TEXT NOT NULL,
+          is_archived BOOLEAN NOT NULL,
+          created_by TEXT NOT NULL,
+          created_at BIGINT NOT NULL,
+          PRIMARY KEY (workspace, path, version)
+        );
+        CREATE INDEX script_hash ON script (workspace, hash);
+        CREATE TABLE audit (
+          id TEXT PRIMARY KEY,
+          at BIGINT NOT NULL,
+          workspace TEXT,
+          username TEXT,
+          action TEXT NOT NULL,
+          object TEXT
+        );
+        CREATE INDEX audit_at ON audit (at);
+        """)
+  ]
+}

@@ -1,0 +1,36 @@
+internal import CSodium
+
+/// A word that proves who a client is. The store keeps its hash alone.
+public struct BearerToken: Sendable, Hashable {
+  /// What the client sends.
+  public let text: String
+
+  private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+  /// Of 62 letters each: 40 of them are more than 238 bits.
+  private static let length = 40
+
+  /// A new one.
+  ///
+  /// - Parameter kind: what stands before it, so that people and scanners know what they see.
+  public init(kind: String = "tarn") {
+    var letters: [UInt8] = []
+    while letters.count < Self.length {
+      // Beyond the last whole multiple of 62 some letters would be likelier.
+      letters += Randomness.bytes(Self.length).filter { $0 < 248 }.map { Self.letters[Int($0) % 62] }
+    }
+    text = kind + "_" + String(decoding: letters.prefix(Self.length), as: UTF8.self)
+  }
+
+  public init(_ text: String) { self.text = text }
+
+  /// What the store keeps: SHA-256, in hexadecimal digits. A slow hash is for words that can be guessed.
+  public var hash: String {
+    var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
+    let bytes = [UInt8](text.utf8)
+    crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
+    return digest.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+  }
+
+  /// Its first letters, by which people tell tokens apart.
+  public var prefix: String { String(text.prefix(10)) }
+}
