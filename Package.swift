@@ -69,6 +69,11 @@ let package = Package(
 
     // A server for HTTP, which knows nothing of what it serves.
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Accounts", "HTTPServer", "JSON", "Jobs", "LakeSettings", "SQLText", "Secrets", "Store",
+      ]),
 
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
@@ -92,6 +97,11 @@ let package = Package(
       dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
     .target(
       name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
+    .target(
+      name: "Worker",
+      dependencies: [
+        "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings", "Runtimes", "Scripts",
+      ]),
     .target(
       name: "Pipelines",
       dependencies: [
@@ -128,6 +138,13 @@ let package = Package(
       exclude: ["Server/api_server.py"]),
     .testTarget(name: "StoreTests", dependencies: ["SQLText", "Store", "TestKit"]),
     .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Secrets", "SQLText", "Store", "TestKit"]),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Accounts", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings", "Secrets", "Server",
+        "SQLText",
+        "Store", "TestKit", "Worker",
+      ]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLText", "Store", "TestKit"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),

@@ -26,13 +26,11 @@ public enum AccountMigrations {
           workspace TEXT NOT NULL,
           username TEXT NOT NULL,
           scopes TEXT,
-          job TEXT,
           created_at BIGINT NOT NULL,
           expires_at BIGINT,
           FOREIGN KEY (workspace, username) REFERENCES member (workspace, username) ON DELETE CASCADE
         );
         CREATE INDEX token_expires ON token (expires_at) WHERE expires_at IS NOT NULL;
-        CREATE INDEX token_job ON token (job) WHERE job IS NOT NULL;
         CREATE TABLE variable (
           workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
           path TEXT NOT NULL,

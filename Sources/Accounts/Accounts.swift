@@ -67,22 +67,21 @@ public struct Accounts: Sendable {
   ///
   /// - Parameters:
   ///   - scopes: what it is limited to; nil for all that the member may do.
-  ///   - job: the job that is given it, with which it ends.
   /// - Throws: ``AccountError`` when there is no such member; `StoreError`.
   public func makeToken(
     for username: String, of workspace: String, label: String, scopes: [String]? = nil,
     expiresAt: Moment? = nil,
     job: String? = nil
   ) async throws -> BearerToken {
-    let token = BearerToken(kind: job == nil ? "tarn" : "job")
+    let token = BearerToken()
     let now = Moment.now.microseconds
     let limits = scopes?.joined(separator: " ")
     do {
       try await store.write { transaction in
         _ = try transaction.execute(
           """
-          INSERT INTO token (hash, prefix, label, workspace, username, scopes, job, created_at, expires_at)
-          VALUES (\(token.hash), \(token.prefix), \(label), \(workspace), \(username), \(limits), \(job), \(now),
+          INSERT INTO token (hash, prefix, label, workspace, username, scopes, created_at, expires_at)
+          VALUES (\(token.hash), \(token.prefix), \(label), \(workspace), \(username), \(limits), \(now),
             \(expiresAt?.microseconds))
           """)
       }
@@ -92,36 +91,61 @@ public struct Accounts: Sendable {
     return token
   }
 
+  /// A token for a job. Nothing is stored for it: whoever takes it sees to it that the job still runs
+  /// (``Identity/job``).
+  ///
+  /// - Parameters:
+  ///   - job: its id.
+  ///   - username: in whose name it runs.
+  public func jobToken(for job: String, username: String, of workspace: String) -> BearerToken {
+    SignedToken.make("\(workspace) \(username) \(job)", key: key)
+  }
+
   /// Who a token belongs to; nil when there is no such token, or it has expired.
   ///
   /// - Throws: `StoreError`.
   public func identity(of token: BearerToken) async throws -> Identity? {
+    if let text = SignedToken.text(of: token, key: key) { return try await identity(ofJob: text) }
     let hash = token.hash
     let now = Moment.now.microseconds
     return try await store.read { transaction in
       let rows = try transaction.query(
         """
-        SELECT t.workspace, t.username, t.scopes, t.job, m.email, m.role FROM token t
+        SELECT t.workspace, t.username, t.scopes, m.email, m.role FROM token t
         JOIN member m ON m.workspace = t.workspace AND m.username = t.username
         WHERE t.hash = \(hash) AND (t.expires_at IS NULL OR t.expires_at > \(now))
         """)
-      guard let row = rows.first, let role = Role(rawValue: try row.text("role")) else { return nil }
-      return Identity(
-        workspace: try row.text("workspace"), username: try row.text("username"),
-        email: try row.text("email"),
-        role: role, scopes: try row.optionalText("scopes").map { $0.split(separator: " ").map(String.init) },
-        job: try row.optionalText("job"))
+      return try rows.first.flatMap { try Self.identity($0, job: nil) }
     }
   }
 
-  /// Ends the tokens of a job, and those that have expired.
+  private func identity(ofJob text: String) async throws -> Identity? {
+    let parts = text.split(separator: " ").map(String.init)
+    guard parts.count == 3 else { return nil }
+    return try await store.read { transaction in
+      let rows = try transaction.query(
+        """
+        SELECT workspace, username, email, role, NULL AS scopes FROM member
+        WHERE workspace = \(parts[0]) AND username = \(parts[1])
+        """)
+      return try rows.first.flatMap { try Self.identity($0, job: parts[2]) }
+    }
+  }
+
+  private static func identity(_ row: StoreRow, job: String?) throws -> Identity? {
+    guard let role = Role(rawValue: try row.text("role")) else { return nil }
+    return Identity(
+      workspace: try row.text("workspace"), username: try row.text("username"), email: try row.text("email"),
+      role: role, scopes: try row.optionalText("scopes").map { $0.split(separator: " ").map(String.init) },
+      job: job)
+  }
+
+  /// Forgets the tokens that have expired.
   ///
   /// - Throws: `StoreError`.
-  public func endTokens(of job: String) async throws {
+  public func forgetExpiredTokens() async throws {
     let now = Moment.now.microseconds
-    try await store.write {
-      _ = try $0.execute("DELETE FROM token WHERE job = \(job) OR expires_at < \(now)")
-    }
+    try await store.write { _ = try $0.execute("DELETE FROM token WHERE expires_at < \(now)") }
   }
 
   // MARK: Names

@@ -49,8 +49,9 @@ public struct NewJob: Sendable {
   public var parent: JobID?
   /// The job that all began with.
   public var root: JobID?
-  /// How often it is begun when workers are lost under it.
-  public var mostAttempts = 3
+  /// How often it is begun when workers are lost under it. What may have had an effect is not begun again unless somebody
+  /// says so.
+  public var mostAttempts = 1
 
   public init(
     workspace: String, kind: JobKind, language: String, content: String, arguments: String = "{}",

@@ -6,7 +6,7 @@ public import Store
 /// lease, which its polls renew: a worker that is silent for ``JobRows/lease`` has lost its jobs, and what it says of
 /// them later is refused.
 public actor JobQueue {
-  private let store: Store
+  let store: Store
   private let clock = ContinuousClock()
   private var pollers: [Poller] = []
   /// Who waits for a job's end.

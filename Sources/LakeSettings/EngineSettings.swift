@@ -1,5 +1,5 @@
 /// What the queries of a workspace may use, and which files outside lakes they may reach.
-public struct EngineSettings: Sendable, Hashable {
+public struct EngineSettings: Sendable, Hashable, Codable {
   /// Memory that DuckDB may use, in bytes; nil for DuckDB's own default (80 % of the machine's).
   public var memoryLimit: UInt64?
   /// Disk that DuckDB may use for temporary files, in bytes; nil for DuckDB's own default.

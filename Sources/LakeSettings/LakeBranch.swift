@@ -2,7 +2,7 @@
 ///
 /// It becomes part of file names, of a PostgreSQL schema's name and of the name that SQL calls the branch by, hence the
 /// narrow choice.
-public struct BranchName: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct BranchName: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
   /// The name as written.
   public let text: String
 

@@ -1,5 +1,5 @@
 /// All that is needed to open one lake: where its catalog is, where its files are.
-public struct LakeConfiguration: Sendable, Hashable {
+public struct LakeConfiguration: Sendable, Hashable, Codable {
   /// The lake's name in this workspace.
   public var name: LakeName
   /// The SQL database that holds the lake's tables, snapshots and file lists.
@@ -34,7 +34,7 @@ public struct LakeConfiguration: Sendable, Hashable {
 }
 
 /// The database that holds a lake's catalog.
-public enum Catalog: Sendable, Hashable {
+public enum Catalog: Sendable, Hashable, Codable {
   /// A SQLite file in WAL mode; absolute path.
   case sqlite(path: String)
   /// A DuckDB file; absolute path.
@@ -61,7 +61,7 @@ public enum Catalog: Sendable, Hashable {
 }
 
 /// Where a PostgreSQL catalog is.
-public struct PostgreSQLCatalog: Sendable, Hashable {
+public struct PostgreSQLCatalog: Sendable, Hashable, Codable {
   public var host: String
   public var port: Int
   public var database: String
@@ -84,7 +84,7 @@ public struct PostgreSQLCatalog: Sendable, Hashable {
 }
 
 /// Where a lake's Parquet files are.
-public enum Storage: Sendable, Hashable {
+public enum Storage: Sendable, Hashable, Codable {
   /// A local folder; absolute path.
   case folder(String)
   /// A bucket of an S3 service, or a prefix in it.
@@ -100,7 +100,7 @@ public enum Storage: Sendable, Hashable {
 }
 
 /// A bucket, or a prefix in one, and how to reach it.
-public struct S3Storage: Sendable, Hashable {
+public struct S3Storage: Sendable, Hashable, Codable {
   public var bucket: String
   /// Folder inside the bucket, without slashes at either end; empty for the whole bucket.
   public var prefix: String

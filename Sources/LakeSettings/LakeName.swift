@@ -2,7 +2,7 @@
 ///
 /// A name is made of letters, digits, `_` and `-`. `main` is the default lake; other names must leave
 /// DuckDB's own catalog names (`system`, `temp`, `memory`) and `dl`, the alias of the default lake, alone.
-public struct LakeName: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct LakeName: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
   /// The default lake.
   public static let main = LakeName(unchecked: "main")
 

@@ -1,9 +1,9 @@
 /// What a lake's maintenance does by itself, and when. The defaults suit most lakes.
 ///
 /// A part that is nil is never done. Parts that work on single tables may be set otherwise for one table.
-public struct MaintenancePolicy: Sendable, Hashable {
+public struct MaintenancePolicy: Sendable, Hashable, Codable {
   /// Writing rows that lie in the catalog into Parquet files.
-  public struct Flush: Sendable, Hashable {
+  public struct Flush: Sendable, Hashable, Codable {
     /// A table is flushed when so many rows of it, inserted or deleted, lie in the catalog.
     public var rows: Int
     /// It is also flushed when the oldest of them has lain there for so long.
@@ -16,7 +16,7 @@ public struct MaintenancePolicy: Sendable, Hashable {
   }
 
   /// Merging small files into larger ones.
-  public struct Merge: Sendable, Hashable {
+  public struct Merge: Sendable, Hashable, Codable {
     /// Files are merged once there are so many of about the same size; at least 2.
     public var files: Int
     /// Files of this size, in bytes, or more stay as they are.
@@ -29,7 +29,7 @@ public struct MaintenancePolicy: Sendable, Hashable {
   }
 
   /// Rewriting files of which many rows are deleted.
-  public struct Rewrite: Sendable, Hashable {
+  public struct Rewrite: Sendable, Hashable, Codable {
     /// A file is rewritten when so large a part of its rows is deleted; above 0, at most 1.
     public var deleted: Double
     /// Files that can only be rewritten in one go, since equal parts of them are deleted, are left alone when they
@@ -44,7 +44,7 @@ public struct MaintenancePolicy: Sendable, Hashable {
 
   /// Expiring old snapshots. The newest, those with a tag, those that a branch started from and those that an open
   /// transaction needs are always kept.
-  public struct Expire: Sendable, Hashable {
+  public struct Expire: Sendable, Hashable, Codable {
     /// Snapshots younger than this are kept.
     public var age: Duration
     /// So many of the newest snapshots are kept, however old; at least 1.
@@ -57,7 +57,7 @@ public struct MaintenancePolicy: Sendable, Hashable {
   }
 
   /// Removing files that the catalog has listed for deletion.
-  public struct Clean: Sendable, Hashable {
+  public struct Clean: Sendable, Hashable, Codable {
     /// How long a file has been on that list before it is removed: queries that run may still read it.
     public var age: Duration
 
@@ -65,7 +65,7 @@ public struct MaintenancePolicy: Sendable, Hashable {
   }
 
   /// Removing files that no catalog entry names, as a killed writer leaves them.
-  public struct Orphans: Sendable, Hashable {
+  public struct Orphans: Sendable, Hashable, Codable {
     /// Younger files are left alone: a transaction that is not committed yet may have written them.
     public var age: Duration
     /// How often a long-lived process looks for them: it means listing all files.
@@ -78,7 +78,7 @@ public struct MaintenancePolicy: Sendable, Hashable {
   }
 
   /// The parts that work on single tables.
-  public struct TableParts: Sendable, Hashable {
+  public struct TableParts: Sendable, Hashable, Codable {
     public var flush: Flush?
     public var merge: Merge?
     public var rewrite: Rewrite?

@@ -1,5 +1,5 @@
 /// Where a secret comes from. The secret itself never stands in a workspace file, a description or a log.
-public enum SecretSource: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible {
+public enum SecretSource: Sendable, Hashable, Codable, CustomStringConvertible, CustomDebugStringConvertible {
   /// An environment variable of the process.
   case environment(String)
   /// The first line of a file; absolute path.

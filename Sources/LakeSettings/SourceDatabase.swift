@@ -1,7 +1,7 @@
 /// A database outside lakes that an engine attaches to read from it. It is never written to.
-public struct SourceDatabase: Sendable, Hashable, CustomStringConvertible {
+public struct SourceDatabase: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Where a database is.
-  public enum Place: Sendable, Hashable {
+  public enum Place: Sendable, Hashable, Codable {
     case postgresql(DatabaseServer)
     case mysql(DatabaseServer)
     /// A SQLite file; absolute path.
@@ -39,7 +39,7 @@ public struct SourceDatabase: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A database of a server, and who reads it.
-public struct DatabaseServer: Sendable, Hashable, CustomStringConvertible {
+public struct DatabaseServer: Sendable, Hashable, Codable, CustomStringConvertible {
   public var host: String
   /// Nil for the server's usual one.
   public var port: Int?
@@ -52,7 +52,7 @@ public struct DatabaseServer: Sendable, Hashable, CustomStringConvertible {
   public var options: [Option]
 
   /// A setting of a connection.
-  public struct Option: Sendable, Hashable {
+  public struct Option: Sendable, Hashable, Codable {
     public var name: String
     public var value: String
 

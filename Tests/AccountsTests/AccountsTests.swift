@@ -35,13 +35,19 @@ import Testing
     try await withAccounts(kind) { accounts, _ in
       let old = try await accounts.makeToken(
         for: "ann", of: "main", label: "old", expiresAt: .now - .seconds(1))
-      let job = try await accounts.makeToken(for: "ann", of: "main", label: "job", job: "j1")
-      let other = try await accounts.makeToken(for: "ann", of: "main", label: "job", job: "j2")
       #expect(try await accounts.identity(of: old) == nil)
+      let job = accounts.jobToken(for: "j1", username: "ann", of: "main")
       #expect(try await accounts.identity(of: job)?.job == "j1")
-      try await accounts.endTokens(of: "j1")
-      #expect(try await accounts.identity(of: job) == nil)
-      #expect(try await accounts.identity(of: other)?.job == "j2")
+      #expect(try await accounts.identity(of: job)?.role == .admin)
+      #expect(
+        try await accounts.identity(of: accounts.jobToken(for: "j1", username: "bob", of: "main")) == nil)
+      // Of another server's key, or changed.
+      #expect(try await accounts.identity(of: SignedToken.make("main ann j1", key: SecretKey())) == nil)
+      for place in [6, job.text.count / 2, job.text.count - 3] {
+        var letters = Array(job.text)
+        letters[place] = letters[place] == "A" ? "B" : "A"
+        #expect(try await accounts.identity(of: BearerToken(String(letters))) == nil)
+      }
       let error = await #expect(throws: AccountError.self) {
         try await accounts.makeToken(for: "nobody", of: "main", label: "x")
       }

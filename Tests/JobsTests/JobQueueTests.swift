@@ -175,10 +175,12 @@ import Testing
   }
 
   static func job(arguments: String = "{}") -> NewJob {
-    NewJob(
+    var job = NewJob(
       workspace: "main", kind: .preview, language: "duckdb", content: "SELECT 'é' AS \"a\"",
       arguments: arguments,
       createdBy: "ann")
+    job.mostAttempts = 3
+    return job
   }
 
   private func withQueue(

@@ -1,0 +1,91 @@
+internal import SQLText
+internal import Store
+
+/// Which jobs somebody wants to see.
+public struct JobFilter: Sendable {
+  /// Whether they run.
+  public var isRunning: Bool?
+  public var states: [JobState]?
+  /// The path of what they run.
+  public var path: String?
+  public var createdBy: String?
+  /// Those before this one in the list.
+  public var before: JobID?
+  /// At most so many.
+  public var limit = 100
+
+  public init() {}
+}
+
+extension JobQueue {
+  /// The jobs of a workspace, the newest first.
+  ///
+  /// - Throws: `StoreError`.
+  public nonisolated func jobs(of workspace: String, _ filter: JobFilter = JobFilter()) async throws -> [Job]
+  {
+    try await store.read { transaction in
+      var sql: SQL = "SELECT * FROM job WHERE workspace = \(workspace)"
+      if let isRunning = filter.isRunning {
+        sql += isRunning ? " AND state = 'running'" : " AND state <> 'running'"
+      }
+      if let states = filter.states {
+        sql += " AND state IN ("
+        for (index, state) in states.enumerated() {
+          sql += index == 0 ? "\(state.rawValue)" : ", \(state.rawValue)"
+        }
+        sql += ")"
+      }
+      if let path = filter.path { sql += " AND path = \(path)" }
+      if let createdBy = filter.createdBy { sql += " AND created_by = \(createdBy)" }
+      if let before = filter.before { sql += " AND id < \(before.text)" }
+      sql += " ORDER BY id DESC LIMIT \(filter.limit)"
+      return try transaction.query(sql).map(JobRows.job)
+    }
+  }
+
+  /// Notes how far a job is.
+  ///
+  /// - Parameter percent: from 0 to 100; others become the nearest of these.
+  /// - Throws: ``JobError`` when there is none; `StoreError`.
+  public nonisolated func setProgress(_ percent: Int, of id: JobID) async throws {
+    let changed = try await store.write {
+      try $0.execute("UPDATE job SET progress = \(min(max(percent, 0), 100)) WHERE id = \(id.text)")
+    }
+    guard changed == 1 else { throw JobError(.notFound, "there is no job \(id)") }
+  }
+
+  /// Adds text to a job's log.
+  ///
+  /// - Throws: ``JobError`` when the worker does not have the job any more; `StoreError`.
+  public nonisolated func appendLog(_ text: String, of errand: JobErrand, worker: String) async throws {
+    let isTheirs = try await store.write { transaction in
+      let added = try transaction.execute(
+        """
+        INSERT INTO job_log (job, place, content)
+        SELECT id, (SELECT coalesce(max(place), 0) + 1 FROM job_log WHERE job = \(errand.id.text)), \(text) FROM job
+        WHERE id = \(errand.id.text) AND worker = \(worker) AND attempt = \(errand.attempt) AND state = 'running'
+        """)
+      transaction.notify(Self.channel, "log \(errand.id)")
+      return added == 1
+    }
+    guard isTheirs else { throw JobError(.notYours, "job \(errand.id) is no longer this worker's") }
+  }
+
+  /// A job's log, and where it ends.
+  ///
+  /// - Parameter place: where the part that is known ends; 0 for all of it.
+  /// - Throws: `StoreError`.
+  public nonisolated func log(of id: JobID, after place: Int = 0) async throws -> (text: String, end: Int) {
+    try await store.read { transaction in
+      let rows = try transaction.query(
+        "SELECT place, content FROM job_log WHERE job = \(id.text) AND place > \(place) ORDER BY place")
+      var text = ""
+      var end = place
+      for row in rows {
+        text += try row.text("content")
+        end = try row.integer("place")
+      }
+      return (text, end)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+internal import Accounts
+internal import HTTPServer
+internal import JSON
+internal import Jobs
+internal import Store
+
+/// `/api/w/{workspace}/jobs/run…`: what begins jobs.
+struct RunRoutes {
+  let accounts: Accounts
+  let queue: JobQueue
+  /// The languages that workers run.
+  let languages: Set<String>
+
+  /// How long a request waits for its job.
+  private static let longestWait = Duration.seconds(15 * 60)
+
+  func add(to routes: inout APIRoutes) {
+    let run = self
+    routes.on(.post, "jobs/run/p/{path...}", .run, "jobs:run") {
+      try await run.begin($0, try await run.byPath($0))
+    }
+    routes.on(.post, "jobs/run/h/{hash}", .run, "jobs:run") {
+      try await run.begin($0, try await run.byHash($0))
+    }
+    routes.on(.post, "jobs/run/preview", .preview, "jobs:preview") {
+      try await run.begin($0, try await run.preview($0))
+    }
+    // Clients on the machine of a server or worker take the first, all others the second.
+    for path in ["jobs/run_inline/preview", "jobs/run_wait_result/preview"] {
+      routes.on(.post, path, .preview, "jobs:preview") { try await run.wait($0, try await run.preview($0)) }
+    }
+    for path in ["jobs/run_wait_result/p/{path...}", "jobs/run_wait_result/script/{path...}"] {
+      routes.on(.post, path, .run, "jobs:run") { try await run.wait($0, try await run.byPath($0)) }
+    }
+  }
+
+  // MARK: Which job
+
+  private func preview(_ api: APIRequest) async throws -> NewJob {
+    let body = try await api.object()
+    var job = NewJob(
+      workspace: api.workspace, kind: .preview, language: try body.string("language"),
+      content: try body.string("content"), arguments: try body.objectText("args"),
+      createdBy: api.identity.username,
+      tag: try body.optionalString("tag"))
+    job.path = try body.optionalString("path")
+    return try settled(job, api)
+  }
+
+  private func byPath(_ api: APIRequest) async throws -> NewJob {
+    try await job(of: try await accounts.script(try api.parameter("path"), of: api.workspace), api)
+  }
+
+  private func byHash(_ api: APIRequest) async throws -> NewJob {
+    try await job(of: try await accounts.script(hash: try api.parameter("hash"), of: api.workspace), api)
+  }
+
+  private func job(of script: StoredScript, _ api: APIRequest) async throws -> NewJob {
+    var job = NewJob(
+      workspace: api.workspace, kind: .script, language: script.language, content: script.content,
+      arguments: try await api.object().members.text, createdBy: api.identity.username,
+      tag: api.request.query["tag"])
+    job.path = script.path
+    job.scriptHash = script.hash
+    return try settled(job, api)
+  }
+
+  /// With what the query says of it.
+  private func settled(_ job: NewJob, _ api: APIRequest) throws -> NewJob {
+    guard languages.contains(job.language) else {
+      throw APIError(
+        .badRequest,
+        "scripts in '\(job.language.prefix(80))' are not run here; languages: \(languages.sorted().joined(separator: ", "))"
+      )
+    }
+    var job = job
+    let query = api.request.query
+    if let text = query["scheduled_in_secs"] {
+      guard let seconds = Int(text), seconds >= 0 else {
+        throw APIError(.badRequest, "scheduled_in_secs must be a number of seconds")
+      }
+      job.scheduledFor = .now + .seconds(seconds)
+    }
+    job.parent = try id(query["parent_job"], "parent_job")
+    job.root = try id(query["root_job"], "root_job") ?? job.parent
+    return job
+  }
+
+  private func id(_ text: String?, _ name: String) throws(APIError) -> JobID? {
+    guard let text, !text.isEmpty else { return nil }
+    guard let id = JobID(text) else { throw APIError(.badRequest, "\(name) is no id of a job") }
+    return id
+  }
+
+  // MARK: Beginning and waiting
+
+  private func begin(_ api: APIRequest, _ job: NewJob) async throws -> HTTPResponse {
+    .text(try await queue.submit(job).id.text, status: .created)
+  }
+
+  private func wait(_ api: APIRequest, _ new: NewJob) async throws -> HTTPResponse {
+    let id = JobID()
+    do {
+      try await queue.submit(new, id: id)
+      let job = try await queue.outcome(of: id, within: Self.longestWait)
+      switch job.state {
+      case .success: return .json(text: job.result ?? "null")
+      case .cancelled: throw APIError(.conflict, JobJSON.message(of: job))
+      case .failure: throw APIError(.internalServerError, JobJSON.message(of: job))
+      case .queued, .running:
+        throw APIError(.gatewayTimeout, "job \(id) has not ended in time; ask for its result later")
+      }
+    } catch is CancellationError {
+      // Nobody waits for it any more.
+      let cancel = Task { [queue] in
+        _ = try? await queue.cancel(id, by: new.createdBy, reason: "its client went away")
+      }
+      await cancel.value
+      throw CancellationError()
+    }
+  }
+}
+
+extension JSONObject {
+  var text: String { JSONValue.object(self).text }
+}

@@ -1,0 +1,52 @@
+internal import Accounts
+internal import HTTPServer
+internal import JSON
+internal import Store
+
+/// `/api/w/{workspace}/scripts/…`
+struct ScriptRoutes {
+  let accounts: Accounts
+
+  func add(to routes: inout APIRoutes) {
+    let accounts = accounts
+    routes.on(.post, "scripts/create", .write, "scripts:write") { api in
+      let body = try await api.object()
+      let script = try await accounts.saveScript(
+        try body.string("path"), of: api.workspace, language: try body.string("language"),
+        content: try body.string("content"), summary: try body.optionalString("summary") ?? "",
+        by: api.identity.username)
+      return .text(script.hash, status: .created)
+    }
+    routes.on(.get, "scripts/get/p/{path...}", .read, "scripts:read") { api in
+      .json(
+        Self.json(try await accounts.script(try api.parameter("path"), of: api.workspace), of: api.workspace))
+    }
+    routes.on(.get, "scripts/get/h/{hash}", .read, "scripts:read") { api in
+      .json(
+        Self.json(
+          try await accounts.script(hash: try api.parameter("hash"), of: api.workspace), of: api.workspace))
+    }
+    routes.on(.get, "scripts/list", .read, "scripts:read") { api in
+      let page = Page(api.request.query)
+      return .json(
+        .array(
+          page.of(try await accounts.scripts(of: api.workspace)).map { Self.json($0, of: api.workspace) }))
+    }
+    routes.on(.post, "scripts/archive/p/{path...}", .write, "scripts:write") { api in
+      let path = try api.parameter("path")
+      try await accounts.archiveScript(path, of: api.workspace)
+      return .text(path)
+    }
+  }
+
+  private static func json(_ script: StoredScript, of workspace: String) -> JSONValue {
+    .object(
+      JSONObject(pairs: [
+        "workspace_id": .string(workspace), "path": .string(script.path), "hash": .string(script.hash),
+        "version": .int(script.version), "language": .string(script.language),
+        "content": .string(script.content),
+        "summary": .string(script.summary), "created_by": .string(script.createdBy),
+        "created_at": .string(script.createdAt.text), "archived": .bool(script.isArchived),
+      ]))
+  }
+}

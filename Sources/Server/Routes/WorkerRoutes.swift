@@ -1,0 +1,94 @@
+internal import Accounts
+internal import Foundation
+internal import HTTPServer
+internal import JSON
+internal import Jobs
+internal import LakeSettings
+internal import Secrets
+
+/// `/api/workers/…`: what workers say.
+struct WorkerRoutes {
+  let accounts: Accounts
+  let queue: JobQueue
+  let workspaces: [WorkspaceSettings]
+
+  /// How long a poll waits at most, in seconds.
+  private static let longestWait = 30
+  /// A result that is larger belongs into a lake.
+  static let largestResult = 64 << 20
+  private static let largestLog = 1 << 20
+
+  func add(to routes: inout APIRoutes) {
+    let routesOfWorkers = self
+    routes.onGlobal(.get, "workers/settings", .administer, "workers:run") { _ in
+      .json([UInt8](try JSONEncoder().encode(routesOfWorkers.workspaces)))
+    }
+    routes.onGlobal(.post, "workers/poll", .administer, "workers:run") { try await routesOfWorkers.poll($0) }
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/end", .administer, "workers:run") {
+      try await routesOfWorkers.end($0)
+    }
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/log", .administer, "workers:run") {
+      try await routesOfWorkers.log($0)
+    }
+  }
+
+  private func poll(_ api: APIRequest) async throws -> HTTPResponse {
+    let bytes = try await api.request.body.collect(upTo: APIRequest.largestBody)
+    guard let poll = try? JSONDecoder().decode(WorkerPoll.self, from: Data(bytes)) else {
+      throw APIError(.badRequest, "this is no poll of a worker; are worker and server of the same version?")
+    }
+    let wait = min(
+      max(api.request.query["wait"].flatMap { Int($0) } ?? Self.longestWait, 0), Self.longestWait)
+    let answer = try await queue.poll(poll, within: .seconds(wait))
+    var assignments: [WorkerMessages.Assignment] = []
+    for job in answer.jobs {
+      do { assignments.append(try await assignment(of: job)) } catch {
+        let message = APIError(error)?.message ?? "its arguments could not be prepared"
+        try? await queue.end(
+          JobErrand(id: job.id, attempt: job.attempt), of: poll.worker,
+          as: .failure(name: "BadArguments", message: message))
+      }
+    }
+    let reply = WorkerMessages.Answer(
+      assignments: assignments, cancelled: answer.cancelled, lost: answer.lost)
+    return .json([UInt8](try JSONEncoder().encode(reply)))
+  }
+
+  private func assignment(of job: Job) async throws -> WorkerMessages.Assignment {
+    var arguments = job.arguments
+    // Most arguments name nothing; then they stay as they were written.
+    if arguments.contains("$var:") || arguments.contains("$res:") {
+      let value = try JSONValue(parsing: arguments)
+      arguments = try await Interpolation(accounts: accounts, workspace: job.workspace).resolved(value).text
+    }
+    let token = accounts.jobToken(for: job.id.text, username: job.createdBy, of: job.workspace)
+    let email = try await accounts.identity(of: token)?.email ?? ""
+    return WorkerMessages.Assignment(job: job, arguments: arguments, token: token.text, email: email)
+  }
+
+  private func end(_ api: APIRequest) async throws -> HTTPResponse {
+    let name = api.request.query["state"] ?? ""
+    guard let state = JobState(rawValue: name), state.isFinal else {
+      throw APIError(.badRequest, "a job cannot end as '\(name.prefix(80))'")
+    }
+    let bytes = try await api.request.body.collect(upTo: Self.largestResult)
+    let result = String(decoding: bytes, as: UTF8.self)
+    try await queue.end(
+      try errand(of: api), of: try api.parameter("worker"), as: JobOutcome(state: state, result: result))
+    return HTTPResponse(status: .noContent)
+  }
+
+  private func log(_ api: APIRequest) async throws -> HTTPResponse {
+    let bytes = try await api.request.body.collect(upTo: Self.largestLog)
+    try await queue.appendLog(
+      String(decoding: bytes, as: UTF8.self), of: try errand(of: api), worker: try api.parameter("worker"))
+    return HTTPResponse(status: .noContent)
+  }
+
+  private func errand(of api: APIRequest) throws -> JobErrand {
+    guard let attempt = Int(try api.parameter("attempt")) else {
+      throw APIError(.badRequest, "an attempt is a number")
+    }
+    return JobErrand(id: try api.jobID(), attempt: attempt)
+  }
+}

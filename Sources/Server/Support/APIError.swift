@@ -1,0 +1,34 @@
+internal import Accounts
+public import HTTPServer
+internal import Jobs
+internal import Secrets
+internal import Store
+
+/// An answer that says no: a status, and one line of text for people. Clients of Windmill's show that line as it is.
+public struct APIError: HTTPRespondingError, CustomStringConvertible {
+  public let status: HTTPStatus
+  public let message: String
+
+  init(_ status: HTTPStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  public var response: HTTPResponse { .text(message, status: status) }
+  public var description: String { message }
+
+  /// What a client is told of an error of ours; nil for one that is none of its business.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as APIError: self = error
+    case let error as AccountError:
+      self.init(error.code == .notFound ? .notFound : .badRequest, error.description)
+    case let error as JobError:
+      self.init(error.code == .notFound ? .notFound : .conflict, error.description)
+    case let error as SecretsError: self.init(.internalServerError, error.description)
+    case let error as StoreError where error.code == .unavailable || error.code == .transient:
+      self.init(.serviceUnavailable, "the server's store cannot be used at the moment; try again")
+    default: return nil
+    }
+  }
+}

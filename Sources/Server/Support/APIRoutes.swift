@@ -1,0 +1,93 @@
+internal import Accounts
+internal import HTTPServer
+internal import Jobs
+internal import Secrets
+
+/// Routes that ask who is there, and whether he may, before anything else happens.
+struct APIRoutes {
+  var router = Router()
+  let accounts: Accounts
+  let queue: JobQueue
+
+  /// Adds a route below `/api/w/{workspace}/`, for those who have a token of that workspace.
+  ///
+  /// - Parameters:
+  ///   - permission: what the sender's role must have.
+  ///   - scope: what a limited token must name: `jobs:run`, `variables:read`, …
+  mutating func on(
+    _ method: HTTPMethod, _ path: String, _ permission: Permission, _ scope: String,
+    _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
+  ) {
+    add(method, "/api/w/{workspace}/" + path, permission, scope, handler)
+  }
+
+  /// Adds a route that belongs to no workspace by its path; the sender's token names one.
+  mutating func onGlobal(
+    _ method: HTTPMethod, _ path: String, _ permission: Permission, _ scope: String,
+    _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
+  ) {
+    add(method, "/api/" + path, permission, scope, handler)
+  }
+
+  private mutating func add(
+    _ method: HTTPMethod, _ pattern: String, _ permission: Permission, _ scope: String,
+    _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
+  ) {
+    router.on(method, pattern) { [accounts, queue] request in
+      do {
+        let identity = try await Self.identity(of: request, accounts, queue)
+        try Self.authorize(identity, permission, scope)
+        return try await handler(APIRequest(request: request, identity: identity))
+      } catch {
+        throw APIError(error) ?? error
+      }
+    }
+  }
+
+  private static func identity(of request: HTTPRequest, _ accounts: Accounts, _ queue: JobQueue) async throws
+    -> Identity
+  {
+    guard let token = bearer(of: request) else {
+      throw APIError(.unauthorized, "no token: send 'Authorization: Bearer TOKEN'")
+    }
+    guard let identity = try await accounts.identity(of: BearerToken(token)) else {
+      throw APIError(.unauthorized, "this token is not known, or has expired")
+    }
+    if let job = identity.job {
+      guard let id = JobID(job), try await queue.job(id).state == .running else {
+        throw APIError(.unauthorized, "this token is a job's, and the job has ended")
+      }
+    }
+    // Whether there is such a workspace is not told to those who have no token of it.
+    if let workspace = request.parameters["workspace"], workspace != identity.workspace {
+      throw APIError(.unauthorized, "this token is not one of workspace '\(workspace.prefix(80))'")
+    }
+    return identity
+  }
+
+  private static func bearer(of request: HTTPRequest) -> String? {
+    if let header = request.headers["Authorization"] {
+      let parts = header.split(separator: " ", maxSplits: 1)
+      guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+      return String(parts[1])
+    }
+    return request.query["token"]
+  }
+
+  private static func authorize(_ identity: Identity, _ permission: Permission, _ scope: String)
+    throws(APIError)
+  {
+    guard identity.may(permission) else {
+      throw APIError(
+        .forbidden,
+        "role '\(identity.role.rawValue)' may not do this; it takes '\(permission.leastRole.rawValue)' at least"
+      )
+    }
+    guard let scopes = identity.scopes else { return }
+    let domain = scope.prefix { $0 != ":" }
+    guard scopes.contains(scope) || scopes.contains(String(domain)) else {
+      throw APIError(
+        .forbidden, "this token is limited to \(scopes.joined(separator: ", ")); this takes '\(scope)'")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+internal import DuckDB
+internal import Foundation
+internal import JSON
+internal import Jobs
+internal import Lake
+internal import Runtimes
+internal import Scripts
+internal import Synchronization
+
+/// A script in DuckDB's SQL, with its arguments.
+struct DuckDBScript: Sendable {
+  let content: String
+  /// What errors call it.
+  let path: String
+  /// A JSON object.
+  let arguments: String
+  let timeout: Duration?
+
+  /// A result that is larger belongs into a lake.
+  static let largestResult = 64 << 20
+
+  /// - Returns: the result, as JSON text.
+  /// - Throws: `ScriptError`, `ScriptArgumentError`, `ScriptRunError`, `LakeError`; `CancellationError`.
+  func run(in engine: Engine) async throws -> String {
+    let script = try SQLScript.parse(content, path: path)
+    let bound = try script.bind(arguments: try values())
+    let result = CollectedResult(script.resultCollection)
+    let session = try await engine.session()
+    do {
+      if let timeout { await session.setTimeout(timeout) }
+      try await ScriptRunner(session: session).run(script, arguments: bound, into: result.sink)
+      await session.close()
+    } catch {
+      await session.close()
+      throw error
+    }
+    return result.text()
+  }
+
+  private func values() throws -> [String: ScriptValue] {
+    guard let object = try? JSONValue(parsing: arguments).object else { return [:] }
+    var values: [String: ScriptValue] = [:]
+    for member in object.members { values[member.key] = Self.value(of: member.value) }
+    return values
+  }
+
+  private static func value(of json: JSONValue) -> ScriptValue {
+    switch json {
+    case .null: .null
+    case .bool(let bool): .bool(bool)
+    case .string(let text): .text(text)
+    case .array, .object: .json(json.text)
+    case .number(let text):
+      if let integer = Int64(text) {
+        .integer(integer)
+      } else if text.allSatisfy({ $0.isNumber || $0 == "-" }) {
+        // Wider than 64 bits: DuckDB reads it.
+        .text(text)
+      } else {
+        Double(text).map(ScriptValue.double) ?? .text(text)
+      }
+    }
+  }
+}
+
+/// A script's result on its way into JSON.
+private final class CollectedResult: Sendable {
+  private struct State {
+    var json: ScriptResultJSON
+    var bytes: [UInt8] = []
+  }
+
+  private let state: Mutex<State>
+
+  init(_ shape: ResultCollection) { state = Mutex(State(json: ScriptResultJSON(shape))) }
+
+  var sink: ScriptRunner.RowSink {
+    ScriptRunner.RowSink { [self] columns, _ in
+      state.withLock { $0.json.begin(columns, to: &$0.bytes) }
+    } body: { [self] chunk in
+      try state.withLock { state in
+        state.json.write(chunk, to: &state.bytes)
+        guard state.bytes.count <= DuckDBScript.largestResult else {
+          throw LakeError(
+            .refused, "the result is larger than \(DuckDBScript.largestResult >> 20) MiB",
+            hint: "Write it into a table of a lake, or ask for less.")
+        }
+      }
+    }
+  }
+
+  func text() -> String {
+    state.withLock { state in
+      state.json.finish(&state.bytes)
+      return String(decoding: state.bytes, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+internal import Foundation
+internal import HTTPClient
+internal import Jobs
+internal import LakeSettings
+
+/// What a worker says to its server.
+struct ServerClient: Sendable {
+  let base: URL
+  let token: String
+  let worker: String
+  let transport: any HTTPTransport
+
+  /// - Throws: ``WorkerError``; `CancellationError`.
+  func settings() async throws -> [WorkspaceSettings] {
+    try await decoded(try await send("GET", "/api/workers/settings"))
+  }
+
+  /// - Parameter seconds: how long the server may wait for something to say.
+  /// - Throws: ``WorkerError``; `CancellationError`.
+  func poll(_ poll: WorkerPoll, seconds: Int) async throws -> WorkerMessages.Answer {
+    let body = [UInt8](try JSONEncoder().encode(poll))
+    return try await decoded(
+      try await send("POST", "/api/workers/poll?wait=\(seconds)", body, within: .seconds(seconds + 15)))
+  }
+
+  /// - Throws: ``WorkerError``; code `refused` when the job is no longer this worker's.
+  func end(_ errand: JobErrand, as outcome: JobOutcome) async throws {
+    _ = try await send(
+      "POST", path(of: errand, "end?state=\(outcome.state.rawValue)"), [UInt8](outcome.result.utf8))
+  }
+
+  /// - Throws: ``WorkerError``.
+  func log(_ text: String, of errand: JobErrand) async throws {
+    _ = try await send("POST", path(of: errand, "log"), [UInt8](text.utf8))
+  }
+
+  private func path(of errand: JobErrand, _ what: String) -> String {
+    "/api/workers/\(worker)/jobs/\(errand.id)/\(errand.attempt)/\(what)"
+  }
+
+  private func send(
+    _ method: String, _ path: String, _ body: [UInt8]? = nil, within time: Duration = .seconds(30)
+  ) async throws -> [UInt8] {
+    guard let url = URL(string: base.absoluteString + path) else {
+      throw WorkerError(.refused, "'\(base)' is no address of a server")
+    }
+    var request = ClientRequest(
+      url: url, method: method,
+      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")], body: body)
+    request.timeout = time
+    let answer: ClientAnswer
+    do { answer = try await transport.send(request) } catch let failure as ClientFailure {
+      let code: WorkerError.Code = failure.kind == .connection ? .unreachable : .refused
+      throw WorkerError(code, "the server at \(base) cannot be reached: \(failure.message)")
+    }
+    guard (200..<300).contains(answer.status) else {
+      let message = String(decoding: answer.body.prefix(500), as: UTF8.self)
+      // Later the same may be taken.
+      let isTransient = answer.status >= 500 || answer.status == 429
+      throw WorkerError(
+        isTransient ? .unreachable : .refused, "the server answers \(answer.status): \(message)")
+    }
+    return answer.body
+  }
+
+  private func decoded<Value: Decodable>(_ bytes: [UInt8]) async throws -> Value {
+    do { return try JSONDecoder().decode(Value.self, from: Data(bytes)) } catch {
+      throw WorkerError(
+        .refused, "the server answers what this worker does not understand; are both of one version?")
+    }
+  }
+}

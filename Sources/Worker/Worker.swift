@@ -1,0 +1,134 @@
+public import Foundation
+internal import HTTPClient
+internal import Jobs
+internal import LakeSettings
+
+/// Takes jobs from a server and runs them, several at a time.
+///
+/// It needs the server's address and a token; the server tells it which lakes there are. Jobs come by a request that the
+/// server answers as soon as there is one.
+public actor Worker {
+  /// What a worker is started with.
+  public struct Configuration: Sendable {
+    public var server: URL
+    public var token: String
+    /// What the worker is known by; another process is another worker.
+    public var name: String
+    /// How many jobs run at the same time.
+    public var slots: Int
+
+    public init(server: URL, token: String, name: String, slots: Int) {
+      self.server = server
+      self.token = token
+      self.name = name
+      self.slots = slots
+    }
+  }
+
+  /// What a worker has to say of itself.
+  public enum Event: Sendable {
+    /// It is about to ask for jobs.
+    case ready
+    /// The server cannot be reached; it tries again.
+    case waiting(String)
+  }
+
+  private let configuration: Configuration
+  private let client: ServerClient
+  private let engines = EngineRoom()
+  private let tell: @Sendable (Event) -> Void
+  private var running: [JobErrand: Task<Void, Never>] = [:]
+  private var openPoll: Task<WorkerMessages.Answer, any Error>?
+
+  private static let pollSeconds = 20
+  private static let longestPause = Duration.seconds(10)
+
+  /// - Parameter tell: gets what happens to the worker.
+  public init(_ configuration: Configuration, tell: @escaping @Sendable (Event) -> Void = { _ in }) {
+    self.configuration = configuration
+    self.tell = tell
+    client = ServerClient(
+      base: configuration.server, token: configuration.token, worker: configuration.name,
+      transport: CurlTransport(maximumConnections: configuration.slots + 8))
+  }
+
+  /// Works until its task is cancelled; then the jobs that run are cancelled, too.
+  ///
+  /// - Throws: ``WorkerError`` with code `refused`.
+  public func run() async throws {
+    defer { client.transport.close() }
+    let settings = try await persistently { try await self.client.settings() }
+    await engines.use(settings)
+    await engines.warmUp()
+    tell(.ready)
+    do {
+      while true { try await take() }
+    } catch {
+      for job in running.values { job.cancel() }
+      for job in running.values { await job.value }
+      await engines.close()
+      if !(error is CancellationError) { throw error }
+    }
+  }
+
+  // MARK: Taking jobs
+
+  private func take() async throws {
+    try Task.checkCancellation()
+    let answer = try await persistently { try await self.poll() }
+    for errand in answer.cancelled + answer.lost { running[errand]?.cancel() }
+    for assignment in answer.assignments where running[assignment.errand] == nil { begin(assignment) }
+  }
+
+  /// Asks for jobs. The request is given up when a job ends meanwhile and there was no room: then there is more to say.
+  private func poll() async throws -> WorkerMessages.Answer {
+    let poll = WorkerPoll(
+      worker: configuration.name, tags: JobExecution.languages.sorted(),
+      slots: configuration.slots - running.count, running: Array(running.keys))
+    let open = Task { try await client.poll(poll, seconds: Self.pollSeconds) }
+    openPoll = open
+    defer { openPoll = nil }
+    do {
+      return try await withTaskCancellationHandler {
+        try await open.value
+      } onCancel: {
+        open.cancel()
+      }
+    } catch is CancellationError where !Task.isCancelled {
+      return WorkerMessages.Answer(assignments: [], cancelled: [], lost: [])
+    }
+  }
+
+  private func begin(_ assignment: WorkerMessages.Assignment) {
+    let execution = JobExecution(engines: engines)
+    running[assignment.errand] = Task {
+      let outcome = await execution.run(assignment)
+      await end(assignment.errand, as: outcome)
+    }
+  }
+
+  private func end(_ errand: JobErrand, as outcome: JobOutcome) async {
+    // In a cancelled task nothing would be sent.
+    await Task {
+      // A server that takes it no longer has told why to those who ask it; one that is gone will learn of it when it is back.
+      _ = try? await persistently { try await self.client.end(errand, as: outcome) }
+    }.value
+    let hadRoom = running.count < configuration.slots
+    running[errand] = nil
+    if !hadRoom { openPoll?.cancel() }
+  }
+
+  /// Tries again, with longer and longer pauses, while the server cannot be reached.
+  private func persistently<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    var pause = Duration.milliseconds(50)
+    while true {
+      do { return try await body() } catch let error as WorkerError where error.code == .unreachable {
+        tell(.waiting(error.message))
+        try await Task.sleep(for: pause)
+        pause = min(pause * 2, Self.longestPause)
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Accounts
+import Foundation
+import HTTPClient
+import HTTPServer
+import JSON
+import Jobs
+import LakeSettings
+import Secrets
+import Server
+import Store
+import TestKit
+import Worker
+
+/// A server, a worker and a workspace of their own, on a free port.
+struct ServerLab: Sendable {
+  let accounts: Accounts
+  let queue: JobQueue
+  let store: Store
+  let base: URL
+  /// An admin's.
+  let token: String
+  let transport: any HTTPTransport
+  let folder: TemporaryFolder
+
+  /// - Parameter workers: how many there are.
+  static func with(
+    _ kind: StoreKind = .sqlite, workers: Int = 1,
+    _ body: @escaping @Sendable (ServerLab) async throws -> Void
+  ) async throws {
+    let folder = try TemporaryFolder("server")
+    let place = try await StorePlace(kind)
+    try await place.withStore(migrations: JobMigrations.all + AccountMigrations.all) { store in
+      let accounts = Accounts(store: store, key: SecretKey())
+      try await accounts.ensureWorkspace("main", name: "main", admin: "ann", email: "ann@example.com")
+      let token = try await accounts.makeToken(for: "ann", of: "main", label: "test").text
+      let queue = JobQueue(store: store)
+      let settings = WorkspaceSettings(
+        id: "main", lakes: [.embedded(in: folder.path + "/lake")],
+        engine: EngineSettings(temporaryFolder: folder.path + "/tmp"))
+      let app = TarnServer(
+        accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
+        languages: ["duckdb"])
+      let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
+      let transport = CurlTransport(maximumConnections: 64)
+      guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }
+      let lab = ServerLab(
+        accounts: accounts, queue: queue, store: store, base: base, token: token, transport: transport,
+        folder: folder)
+      do {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { try await app.run() }
+          for number in 0..<workers {
+            let worker = Worker(.init(server: base, token: token, name: "w\(number)", slots: 4))
+            group.addTask { try await worker.run() }
+          }
+          try await body(lab)
+          group.cancelAll()
+        }
+      } catch {
+        transport.close()
+        await http.stop()
+        throw error
+      }
+      transport.close()
+      await http.stop()
+    }
+  }
+
+  struct Answer {
+    let status: Int
+    let text: String
+    let headers: [(name: String, value: String)]
+
+    var json: JSONValue? { try? JSONValue(parsing: text) }
+  }
+
+  /// - Parameters:
+  ///   - path: below `/api`.
+  ///   - token: nil for the admin's, empty for none.
+  func send(
+    _ method: String, _ path: String, _ body: JSONValue? = nil, token: String? = nil
+  ) async throws -> Answer {
+    guard let url = URL(string: base.absoluteString + "/api" + path) else { throw URLError(.badURL) }
+    var request = ClientRequest(url: url, method: method)
+    let sent = token ?? self.token
+    if !sent.isEmpty { request.setHeader("Authorization", "Bearer " + sent) }
+    if let body { request.body = [UInt8](body.text.utf8) }
+    request.timeout = .seconds(120)
+    let answer = try await transport.send(request)
+    return Answer(
+      status: answer.status, text: String(decoding: answer.body, as: UTF8.self), headers: answer.headers)
+  }
+
+  func query(
+    _ sql: String, _ arguments: JSONObject = JSONObject(), inline: Bool = false, token: String? = nil
+  ) async throws -> Answer {
+    try await send(
+      "POST", "/w/main/jobs/\(inline ? "run_inline" : "run_wait_result")/preview",
+      .object(
+        JSONObject(pairs: [
+          "content": .string(sql), "language": .string("duckdb"), "args": .object(arguments),
+        ])), token: token)
+  }
+
+  /// A token of a member with a role.
+  func token(of role: Role, scopes: [String]? = nil) async throws -> String {
+    let name = "user-\(role.rawValue)"
+    try await accounts.setMember(name, email: "\(name)@example.com", role: role, of: "main")
+    return try await accounts.makeToken(for: name, of: "main", label: "test", scopes: scopes).text
+  }
+}
