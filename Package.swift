@@ -114,8 +114,11 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "DuckDB", "Examples", "Extracts", "Flows", "Lake", "LakeSettings", "Lineage", "LoadFiles", "Loader",
-        "Pipelines", "RESTSource", "Runtimes", "Scripts", "SQLText", "Terminal", "Workspaces",
+        "Accounts", "DuckDB", "Examples", "Extracts", "Flows", "HTTPServer", "Jobs", "Lake", "LakeSettings",
+        "Lineage",
+        "LoadFiles", "Loader", "Pipelines", "RESTSource", "Runtimes", "Scripts", "Secrets", "Server",
+        "SQLText", "Store",
+        "Terminal", "Worker", "Workspaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -142,9 +145,10 @@ let package = Package(
       name: "ServerTests",
       dependencies: [
         "Accounts", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings", "Secrets", "Server",
-        "SQLText",
-        "Store", "TestKit", "Worker",
-      ]),
+        "SQLText", "Store", "TestKit", "Worker",
+      ],
+      // Run by the tests.
+      exclude: ["Wmill"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLText", "Store", "TestKit"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),
@@ -169,7 +173,8 @@ let package = Package(
     .testTarget(
       name: "ReliabilityTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
     .testTarget(name: "DocsTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "TestKit"]),
-    .testTarget(name: "TarnTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
+    .testTarget(
+      name: "TarnTests", dependencies: ["DuckDB", "HTTPClient", "Lake", "LakeSettings", "SQLText", "TestKit"]),
   ],
   swiftLanguageModes: [.v6]
 )

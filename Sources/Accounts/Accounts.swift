@@ -70,8 +70,7 @@ public struct Accounts: Sendable {
   /// - Throws: ``AccountError`` when there is no such member; `StoreError`.
   public func makeToken(
     for username: String, of workspace: String, label: String, scopes: [String]? = nil,
-    expiresAt: Moment? = nil,
-    job: String? = nil
+    expiresAt: Moment? = nil
   ) async throws -> BearerToken {
     let token = BearerToken()
     let now = Moment.now.microseconds
@@ -138,6 +137,14 @@ public struct Accounts: Sendable {
       workspace: try row.text("workspace"), username: try row.text("username"), email: try row.text("email"),
       role: role, scopes: try row.optionalText("scopes").map { $0.split(separator: " ").map(String.init) },
       job: job)
+  }
+
+  /// Ends a token.
+  ///
+  /// - Throws: `StoreError`.
+  public func removeToken(_ token: BearerToken) async throws {
+    let hash = token.hash
+    try await store.write { _ = try $0.execute("DELETE FROM token WHERE hash = \(hash)") }
   }
 
   /// Forgets the tokens that have expired.

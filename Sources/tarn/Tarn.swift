@@ -14,7 +14,7 @@ struct Tarn: AsyncParsableCommand {
       subcommands: [
         InitCommand.self, SQLCommand.self, RunCommand.self, AppendCommand.self, LoadCommand.self,
         LakeCommand.self,
-        PipelineCommand.self,
+        PipelineCommand.self, UpCommand.self, ServerCommand.self, WorkerCommand.self, TokenCommand.self,
         ExampleCommand.self, DoctorCommand.self,
       ])
   }

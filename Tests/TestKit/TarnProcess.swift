@@ -123,6 +123,9 @@ public final class RunningTarn: Sendable {
     }
   }
 
+  /// What standard output has held until now.
+  public var outputSoFar: String { state.withLock { String(decoding: $0.output, as: UTF8.self) } }
+
   /// Sends a signal, such as `SIGINT`.
   public func signal(_ number: Int32) { kill(processID, number) }
 

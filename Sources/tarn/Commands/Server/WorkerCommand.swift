@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Worker
+
+struct WorkerCommand: AsyncParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "worker", abstract: "Run jobs of a server.",
+      discussion: "Needs the server's address and a token of an admin. Ctrl-C stops what runs.")
+  }
+
+  @Option(name: .long, help: ArgumentHelp("The server's address; else that of TARN_URL.", valueName: "url"))
+  var server: String?
+
+  @Option(name: .long, help: ArgumentHelp("A file that holds the token; else TARN_TOKEN.", valueName: "file"))
+  var tokenFile: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("What the worker is known by; another process is another worker.", valueName: "name"))
+  var name: String?
+
+  @Option(name: .long, help: ArgumentHelp("How many jobs run at the same time.", valueName: "n"))
+  var slots = 8
+
+  @Flag(name: .long, help: .hidden) var supervised = false
+
+  func validate() throws {
+    if slots < 1 { throw ValidationError("--slots must be at least 1") }
+  }
+
+  func run() async throws {
+    let environment = ProcessInfo.processInfo.environment
+    guard let address = server ?? environment["TARN_URL"], !address.isEmpty else {
+      throw CommandFailure.wrongUse("which server? Give --server URL, or set TARN_URL")
+    }
+    guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
+      throw CommandFailure.wrongUse("'\(address)' is no address of a server, such as http://127.0.0.1:8900")
+    }
+    let worker = Worker(
+      .init(server: url, token: try token(environment), name: try checkedName(), slots: slots)
+    ) { event in
+      if case .waiting(let reason) = event { Console.note("worker: \(reason)") }
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await worker.run() }
+      if supervised { group.addTask { await Self.endOfInput() } }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func token(_ environment: [String: String]) throws -> String {
+    if let tokenFile {
+      guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
+        throw CommandFailure.failed("cannot read \(tokenFile)")
+      }
+      return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    guard let token = environment["TARN_TOKEN"], !token.isEmpty else {
+      throw CommandFailure.wrongUse("which token? Give --token-file FILE, or set TARN_TOKEN")
+    }
+    return token
+  }
+
+  private func checkedName() throws -> String {
+    let name = name ?? "\(ProcessInfo.processInfo.hostName)-\(getpid())"
+    guard
+      name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") })
+    else {
+      throw CommandFailure.wrongUse("a worker's name has letters, digits, '-', '_' and '.'")
+    }
+    return name
+  }
+
+  /// Whoever started this process has its other end.
+  private static func endOfInput() async {
+    let (end, continuation) = AsyncStream.makeStream(of: Never.self)
+    Thread.detachNewThread {
+      while !FileHandle.standardInput.availableData.isEmpty {}
+      continuation.finish()
+    }
+    // Ends with the task, too, while the thread waits on.
+    for await _ in end {}
+  }
+}

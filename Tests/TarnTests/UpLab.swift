@@ -1,0 +1,95 @@
+import Foundation
+import HTTPClient
+import TestKit
+
+/// A folder in which `tarn up` is started, and a client.
+struct UpLab {
+  struct Up {
+    let process: RunningTarn
+    let address: String
+    let token: String
+  }
+
+  struct Answer: Equatable {
+    let status: Int
+    let text: String
+  }
+
+  let folder: TemporaryFolder
+  let tarn: TarnProcess
+  private let transport = CurlTransport(maximumConnections: 16)
+
+  init() throws {
+    folder = try TemporaryFolder("up")
+    tarn = TarnProcess(in: folder.path)
+  }
+
+  /// Starts it on a free port, and waits until it says where it is.
+  func start(stopping: Bool = false) async throws -> Up {
+    let process = try tarn.start(["up", "--port", "0"])
+    // Both lines are written at once.
+    guard await process.prints("Token: ") else {
+      throw TestFailure("tarn up ended: \(await process.outcome())")
+    }
+    let lines = process.outputSoFar.split(separator: "\n").map(String.init)
+    let up = Up(
+      process: process, address: String(lines[0].dropFirst("Tarn is up: ".count)),
+      token: String(lines[1].dropFirst("Token: ".count)))
+    if stopping {
+      process.signal(SIGINT)
+      _ = await process.outcome()
+    }
+    return up
+  }
+
+  func query(_ sql: String, _ up: Up, token: String? = nil) async throws -> Answer {
+    try await send("POST", "/w/main/jobs/run_wait_result/preview", up, token: token, body: Self.body(sql))
+  }
+
+  func submit(_ sql: String, _ up: Up, _ query: String = "") async throws -> String {
+    try await send("POST", "/w/main/jobs/run/preview" + query, up, body: Self.body(sql)).text
+  }
+
+  func get(_ path: String, _ up: Up) async throws -> Answer { try await send("GET", path, up) }
+
+  func untilEnded(_ job: String, _ up: Up) async throws {
+    while try await !get("/w/main/jobs_u/completed/get_result_maybe/\(job)", up).text.contains(
+      #""completed":true"#)
+    {}
+  }
+
+  func untilRunning(_ up: Up) async throws {
+    while try await get("/w/main/jobs/list?running=true", up).text == "[]" {}
+  }
+
+  /// The process of its worker.
+  func worker(of up: Up) async throws -> Int32 {
+    while true {
+      let children = "/proc/\(up.process.processID)/task/\(up.process.processID)/children"
+      let list = (try? String(contentsOfFile: children, encoding: .utf8)) ?? ""
+      for child in list.split(separator: " ").compactMap({ Int32($0) }) {
+        let command = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
+        if command.contains("worker") { return child }
+      }
+      await Task.yield()
+    }
+  }
+
+  private static func body(_ sql: String) -> String {
+    let object = ["content": sql, "language": "duckdb"]
+    let data = (try? JSONEncoder().encode(object)) ?? Data()
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  private func send(
+    _ method: String, _ path: String, _ up: Up, token: String? = nil, body: String? = nil
+  ) async throws -> Answer {
+    guard let url = URL(string: up.address + "/api" + path) else { throw TestFailure("no URL: \(path)") }
+    var request = ClientRequest(
+      url: url, method: method, headers: [("Authorization", "Bearer \(token ?? up.token)")],
+      body: body.map { [UInt8]($0.utf8) })
+    request.timeout = .seconds(120)
+    let answer = try await transport.send(request)
+    return Answer(status: answer.status, text: String(decoding: answer.body, as: UTF8.self))
+  }
+}
