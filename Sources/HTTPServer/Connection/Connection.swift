@@ -124,7 +124,7 @@ final class Connection {
       loop.watch(self)
     }
     if hasLeft { showEnd() }
-    if phase == .body, !isSuspended, let end = discardingEnd, end <= loop.now {
+    if phase == .body, !isSuspended, exchange?.response != nil, let end = discardingEnd, end <= loop.now {
       answerPastDaemon()
       return
     }

@@ -174,6 +174,35 @@ import Testing
     }
   }
 
+  @Test func aHandlerThatIsSlowToNoticeAStallStillAnswers() async throws {
+    let mayAnswer = Gate()
+    let hasFailed = Gate()
+    try await withServer {
+      $0.limits.bodyTimeout = .milliseconds(100)
+    } routes: { router in
+      router.on(.post, "/x") { request in
+        do { _ = try await request.body.collect(upTo: 1000) } catch {
+          hasFailed.open()
+          await mayAnswer.wait()
+        }
+        return .text("late", status: .requestTimeout)
+      }
+    } _: { server in
+      let answer = Task {
+        try await onThread {
+          let client = try RawClient(port: server.port)
+          client.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc")
+          return try client.answer()
+        }
+      }
+      await hasFailed.wait()
+      // Long enough for the connection's times to be looked at more than once.
+      try await Task.sleep(for: .milliseconds(500))
+      mayAnswer.open()
+      #expect(try await answer.value.body == "late")
+    }
+  }
+
   @Test func aClientThatTakesNothingIsCut() async throws {
     let cut = Gate()
     try await withServer {
