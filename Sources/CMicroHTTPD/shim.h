@@ -50,6 +50,11 @@ static inline size_t tarn_mhd_keep_escaped(void *context, struct MHD_Connection 
   return length;
 }
 
+/// Ends the connection after the response, which then needs no chunks.
+static inline void tarn_mhd_close_after(struct MHD_Response *response) {
+  MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 /// Starts a daemon that is driven from outside, by `MHD_run`. `settings` has to live as long as it.
 static inline struct MHD_Daemon *tarn_mhd_start(struct tarn_mhd_settings *settings) {
   struct MHD_OptionItem tls[] = {

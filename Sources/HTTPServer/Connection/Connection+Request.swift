@@ -27,15 +27,16 @@ extension Connection {
     case .idle, .sending:
       return false
     case .head:
-      return accept(method: String(cString: method), version: String(cString: version))
+      guard let headers = RequestHead.headers(of: handle, method: method, version: version) else {
+        return send(.text("The head of the request is malformed.\n", status: .badRequest))
+      }
+      return accept(headers, method: String(cString: method), version: String(cString: version))
     case .gate:
       return passGate()
     case .body where count > 0:
       return receive(UnsafeRawBufferPointer(start: bytes, count: count), &count)
     case .body:
-      exchange?.endInput(.finished)
-      phase = .handling
-      deadline = nil
+      bodyEnded()
       return answerOrSleep()
     case .handling:
       return answerOrSleep()
@@ -49,8 +50,7 @@ extension Connection {
 
   // MARK: The head
 
-  private func accept(method: String, version: String) -> Bool {
-    let headers = RequestHead.headers(of: handle)
+  private func accept(_ headers: HTTPHeaders, method: String, version: String) -> Bool {
     let length: Int?
     switch RequestHead.check(
       headers, method: method, version: version, size: tarn_mhd_head_size(handle), limits: loop.limits)
@@ -68,6 +68,7 @@ extension Connection {
     isContinueExpected = hasBody && headers["Expect"] != nil
     let exchange = Exchange(mailbox: loop.mailbox, connection: id)
     self.exchange = exchange
+    isHead = method == HTTPMethod.head.name
     let body =
       hasBody
       ? HTTPRequestBody(.exchange(exchange), declaredLength: length, limit: loop.limits.bodySize)

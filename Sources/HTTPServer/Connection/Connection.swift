@@ -36,6 +36,8 @@ final class Connection {
   var exchange: Exchange?
   var target = ""
   var isTargetTooLong = false
+  /// Whether the response goes out without its body.
+  var isHead = false
   /// Whether the client waits for a word before it sends the body.
   var isContinueExpected = false
   /// How many bytes of the body came after the handler had answered.
@@ -46,10 +48,12 @@ final class Connection {
   var deadline: UInt64?
 
   private var isSuspended = false
-  private var suspendedAt: UInt64 = 0
+  private let begin: UInt64
   /// What is left for the body, while its time stands still.
   private var bodyTimeLeft: UInt64?
   private var isWatched = false
+  /// Whether the client has closed its side.
+  private var hasLeft = false
 
   /// How many bytes of an unwanted body are taken in for the sake of the connection.
   static let discardedBytes = 256 * 1024
@@ -61,6 +65,7 @@ final class Connection {
     self.handle = handle
     self.loop = loop
     peer = tarn_mhd_peer(handle).map(PeerAddress.text) ?? ""
+    begin = loop.now
     deadline = loop.now + loop.limits.headerTimeout.wholeMilliseconds
   }
 
@@ -72,7 +77,6 @@ final class Connection {
   func sleep() {
     MHD_suspend_connection(handle)
     isSuspended = true
-    suspendedAt = loop.now
     if phase == .body, let deadline { bodyTimeLeft = deadline > loop.now ? deadline - loop.now : 0 }
     deadline = nil
   }
@@ -115,11 +119,12 @@ final class Connection {
 
   /// Called several times a second.
   func checkTime() {
-    if isSuspended, !isWatched, loop.now > suspendedAt {
+    if !isWatched, loop.now > begin {
       isWatched = true
       loop.watch(self)
     }
-    if phase == .body, !isSuspended, let end = discardingEnd, end <= loop.now {
+    if hasLeft { showEnd() }
+    if phase == .body, !isSuspended, exchange?.response != nil, let end = discardingEnd, end <= loop.now {
       answerPastDaemon()
       return
     }
@@ -135,9 +140,33 @@ final class Connection {
 
   // MARK: Ends
 
-  /// The client has closed its side. Handlers may go on to the end; most notice that they are cancelled.
+  /// The client has closed its side. While the body comes in, what it has sent before may be all of it. Later, the task is cancelled;
+  /// it may still answer.
   func clientLeft() {
-    exchange?.leave()
+    hasLeft = true
+    if phase == .handling || phase == .sending {
+      exchange?.leave()
+    } else {
+      showEnd()
+    }
+  }
+
+  /// All of the body is there: whoever has left then does not wait for the answer.
+  func bodyEnded() {
+    exchange?.endInput(.finished)
+    phase = .handling
+    deadline = nil
+    if hasLeft { exchange?.leave() }
+  }
+
+  /// libmicrohttpd reads until it gets less than it has room for, and then waits for a sign. An end that was there by then gives none.
+  /// This gives one.
+  private func showEnd() {
+    guard !isSuspended else { return }
+    switch phase {
+    case .idle, .head, .body, .cutting: shutdown(socket, Int32(SHUT_RD))
+    case .gate, .handling, .sending: break
+    }
   }
 
   /// Lets the client go when there is nothing under way: what it has sent is still read.

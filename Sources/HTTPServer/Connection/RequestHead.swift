@@ -1,5 +1,11 @@
 internal import CMicroHTTPD
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// Reads and checks the head of a request.
 enum RequestHead {
   /// Why a request is not accepted.
@@ -17,22 +23,50 @@ enum RequestHead {
     let length: Int?
   }
 
-  private final class Collected {
+  private final class Walk {
     var headers = HTTPHeaders()
+    var isWhole = true
+    /// Where the line before ended.
+    var end: UnsafePointer<CChar>
+
+    init(from end: UnsafePointer<CChar>) {
+      self.end = end
+    }
+
+    func add(_ name: UnsafePointer<CChar>, _ value: UnsafePointer<CChar>) {
+      let nameEnd = name + strlen(name)
+      isWhole =
+        isWhole && name == end + 2 && value > nameEnd
+        && UnsafeBufferPointer(start: nameEnd + 1, count: value - nameEnd - 1).allSatisfy {
+          $0 == 0x20 || $0 == 0x09
+        }
+      end = value + strlen(value)
+      headers.add(String(cString: name), String(cString: value))
+    }
   }
 
-  /// The header fields that libmicrohttpd has read.
-  static func headers(of connection: OpaquePointer) -> HTTPHeaders {
-    let collected = Collected()
+  /// The header fields that libmicrohttpd has read; nil when it has not read every byte of the head.
+  ///
+  /// It takes a line that begins with a colon for the end of the head, cuts a value at a zero byte, puts lines together that begin with
+  /// a space, and ends lines at a line feed alone. Each would let a client say one thing to it and another to a proxy. It
+  /// reads in place, so names and values must follow one another with nothing between them but what belongs there.
+  static func headers(
+    of connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+  ) -> HTTPHeaders? {
+    let walk = Walk(from: version + strlen(version))
     MHD_get_connection_values(
       connection, .HEADER_KIND,
       { context, _, name, value in
-        guard let context, let name else { return .NO }
-        let collected = Unmanaged<Collected>.fromOpaque(context).takeUnretainedValue()
-        collected.headers.add(String(cString: name), value.map { String(cString: $0) } ?? "")
+        guard let context else { return .NO }
+        let walk = Unmanaged<Walk>.fromOpaque(context).takeUnretainedValue()
+        guard let name, let value else {
+          walk.isWhole = false
+          return .NO
+        }
+        walk.add(name, value)
         return .YES
-      }, Unmanaged.passUnretained(collected).toOpaque())
-    return collected.headers
+      }, Unmanaged.passUnretained(walk).toOpaque())
+    return walk.isWhole && walk.end + 4 == method + tarn_mhd_head_size(connection) ? walk.headers : nil
   }
 
   /// Refuses what two servers could understand in two ways, and what is beyond the limits.

@@ -76,9 +76,14 @@ enum ResponseQueue {
       return make(BodySource(.bytes(bytes), connection), length: UInt64(bytes.count))
     case .stream(let length, _):
       guard let exchange = connection.exchange else { return nil }
-      return make(
+      let made = make(
         BodySource(.exchange(exchange), connection),
         length: length.map { UInt64(max($0, 0)) } ?? UInt64.max)
+      // libmicrohttpd 0.9.75 would end the body that is not there, which spoils the next response.
+      if connection.isHead, length == nil {
+        tarn_mhd_close_after(made)
+      }
+      return made
     }
   }
 

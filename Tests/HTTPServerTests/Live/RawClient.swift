@@ -22,7 +22,7 @@ final class RawClient: Sendable {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
     }
     // A test that waits in vain has to end some day.
-    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
@@ -145,11 +145,11 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
   }
 }
 
-/// Waits until something is so, and fails after a minute.
+/// Waits until something is so, and fails after some minutes.
 func eventually(
   _ what: String, _ condition: @escaping @Sendable () async -> Bool
 ) async throws {
-  let end = ContinuousClock.now + .seconds(60)
+  let end = ContinuousClock.now + .seconds(300)
   while !(await condition()) {
     guard ContinuousClock.now < end else { throw RawClient.Failure(description: "never: \(what)") }
     try await Task.sleep(for: .milliseconds(5))
@@ -205,6 +205,11 @@ func withServer<Result: Sendable>(
   _ body: (HTTPServer) async throws -> Result
 ) async throws -> Result {
   var configuration = HTTPServerConfiguration()
+  // A test thread may wait long for its turn; what is about these times sets them.
+  configuration.limits.headerTimeout = .seconds(600)
+  configuration.limits.idleTimeout = .seconds(600)
+  configuration.limits.bodyTimeout = .seconds(600)
+  configuration.limits.writeTimeout = .seconds(600)
   change(&configuration)
   var router = Router()
   routes(&router)

@@ -158,7 +158,11 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<20) func findsWhatComparingAllPatternsFinds(seed: UInt64) throws {
+  @Test(arguments: 0..<20) func findsWhatComparingAllPatternsFinds(seed: UInt64) async throws {
+    try await onThread { try compare(seed: seed) }
+  }
+
+  private func compare(seed: UInt64) throws {
     var random = SeededNumbers(seed: seed)
     let words = ["a", "b", "ab", "", "c"]
     var tree = RouteTree<String>()

@@ -50,7 +50,11 @@ import Testing
     }.joined()
   }
 
-  @Test(arguments: 0..<10) func decodingUndoesEncoding(seed: UInt64) {
+  @Test(arguments: 0..<10) func decodingUndoesEncoding(seed: UInt64) async throws {
+    try await onThread { undo(seed: seed) }
+  }
+
+  private func undo(seed: UInt64) {
     var random = SeededNumbers(seed: seed)
     for _ in 0..<500 {
       let text = String(
@@ -64,7 +68,11 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<10) func randomBytesNeverCrashAnything(seed: UInt64) {
+  @Test(arguments: 0..<10) func randomBytesNeverCrashAnything(seed: UInt64) async throws {
+    try await onThread { readRandomBytes(seed: seed) }
+  }
+
+  private func readRandomBytes(seed: UInt64) {
     var random = SeededNumbers(seed: seed)
     let alphabet = Array("%%%//??&&==..;;,,\"\\*+{} \r\n\0aq=1.0:text/html".utf8) + [0x80, 0xC3, 0xFF]
     for _ in 0..<2000 {
