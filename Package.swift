@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     // Not linked: taken from the system when an API is read.
     .target(name: "CCurl"),
+    .target(name: "CSpawn"),
 
     // Pure: text in, values out.
     .target(name: "JSON"),
@@ -89,7 +90,10 @@ let package = Package(
       ]),
     // Sources that are read into files before a load: APIs and programs.
     .target(
-      name: "Extracts", dependencies: ["LakeSettings", "LoadFiles", "Loader", "RESTSource", "SQLText"]),
+      name: "Extracts",
+      dependencies: ["CSpawn", "LakeSettings", "LoadFiles", "Loader", "RESTSource", "SQLText"],
+      // Runs people's scripts; the binary carries it.
+      resources: [.embedInCode("Script/load_script.py")]),
 
     // Workspace folders, and what runs in them.
     .target(

@@ -20,6 +20,12 @@ public struct EngineSettings: Sendable, Hashable, Codable {
   /// Buckets outside lakes whose credentials the engine knows; what is reachable stands in ``reachableFiles``.
   public var buckets: [S3Storage]
 
+  /// Containers of Azure's storage outside lakes that the engine knows how to reach.
+  public var containers: [AzureStorage] = []
+  /// Extensions of DuckDB that SQL needs besides those of the lakes: `avro`, `excel`. They are loaded before the engine is
+  /// locked.
+  public var extensions: [String] = []
+
   public init(
     memoryLimit: UInt64? = nil, temporaryDiskLimit: UInt64? = nil, threads: Int? = nil,
     queryTimeout: Duration? = nil, baseFolder: String? = nil, reachableFiles: [String] = [],

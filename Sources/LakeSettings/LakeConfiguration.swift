@@ -101,6 +101,24 @@ public enum Storage: Sendable, Hashable, Codable {
 
 /// A bucket, or a prefix in one, and how to reach it.
 public struct S3Storage: Sendable, Hashable, Codable {
+  /// Whose bucket it is.
+  public enum Service: String, Sendable, Hashable, Codable {
+    /// Amazon's, or one that speaks as it does.
+    case s3
+    /// Google's, by the keys that it gives out for programs made for Amazon's (HMAC).
+    case gcs = "gs"
+
+    /// The service of an address such as `gs://bucket/prefix`; nil for other addresses.
+    public init?(address: String) {
+      switch address.split(separator: ":", maxSplits: 1).first?.lowercased() {
+      case "s3": self = .s3
+      case "gs", "gcs": self = .gcs
+      default: return nil
+      }
+    }
+  }
+
+  public var service = Service.s3
   public var bucket: String
   /// Folder inside the bucket, without slashes at either end; empty for the whole bucket.
   public var prefix: String
@@ -128,5 +146,5 @@ public struct S3Storage: Sendable, Hashable, Codable {
   }
 
   /// `s3://bucket/prefix/`.
-  public var url: String { "s3://\(bucket)/" + (prefix.isEmpty ? "" : prefix + "/") }
+  public var url: String { "\(service.rawValue)://\(bucket)/" + (prefix.isEmpty ? "" : prefix + "/") }
 }

@@ -7,6 +7,7 @@ extension DeclaredSource {
     switch self {
     case .files(let paths): return .array(paths.map { .string($0) })
     case .api: return .object(JSONObject(pairs: ["rest_api": .object(JSONObject())]))
+    case .script(let script): return script.document
     case .standardInput: return .string("-")
     case .lake(let name, let schema): return .string("ducklake://\(name)/\(schema)")
     case .database(let database, let schema):

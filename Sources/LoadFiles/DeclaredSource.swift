@@ -16,6 +16,8 @@ public enum DeclaredSource: Sendable, Hashable {
   case lake(String, schema: String)
   /// Resources of a REST API.
   case api(DeclaredAPI)
+  /// What a Python script yields.
+  case script(DeclaredScript)
 
   /// What SQL calls a database that rows are taken from.
   static let databaseName = "source"
@@ -25,6 +27,10 @@ public enum DeclaredSource: Sendable, Hashable {
   /// - Throws: `LoadError` with code `declaration`, or ``LoadFileError``.
   init(_ value: JSONValue, in document: LoadDocument) throws {
     if let object = value.object {
+      if object.keys == ["python"], let script = object["python"] {
+        self = .script(try DeclaredScript(script))
+        return
+      }
       if object.keys == ["rest_api"], let declaration = object["rest_api"] {
         self = .api(try DeclaredAPI(declaration, in: document))
         return
@@ -51,7 +57,7 @@ public enum DeclaredSource: Sendable, Hashable {
     guard texts.count == 1 else {
       throw LoadError(
         .declaration, "'\(SourceAddress.shown(special))' must be the only source",
-        hint: "Load one database at a time.", key: "source")
+        hint: "Load one database, API or script at a time.", key: "source")
     }
     self = try SourceAddress.source(special)
   }
@@ -62,7 +68,9 @@ private struct SourceReader {
   let kind: String
   let settings: JSONObject
 
-  private static let kinds = ["files", "postgresql", "mysql", "sqlite", "duckdb", "lake", "rest_api"]
+  private static let kinds = [
+    "files", "postgresql", "mysql", "sqlite", "duckdb", "lake", "rest_api", "python",
+  ]
 
   init(_ object: JSONObject) throws(LoadError) {
     for key in object.keys where !Self.kinds.contains(key) {

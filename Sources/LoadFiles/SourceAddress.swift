@@ -11,7 +11,7 @@ enum SourceAddress {
 
   /// Whether a text is no file, pattern or folder.
   static func isSpecial(_ text: String) -> Bool {
-    if text == "-" { return true }
+    if text == "-" || DeclaredScript.isScript(text) { return true }
     guard let mark = text.firstRange(of: "://") else {
       return text.hasPrefix("sqlite:") || text.hasPrefix("duckdb:") || databaseKind(of: text) != nil
     }
@@ -30,6 +30,7 @@ enum SourceAddress {
   /// - Throws: `LoadError` with code `declaration`.
   static func source(_ text: String) throws(LoadError) -> DeclaredSource {
     if text == "-" { return .standardInput }
+    if DeclaredScript.isScript(text) { return .script(DeclaredScript(text)) }
     if let kind = databaseKind(of: text) { return file(kind, text, schema: nil) }
     let scheme = text.prefix { $0 != ":" }.lowercased()
     if let kind = servers[scheme] { return try server(kind, text) }

@@ -38,6 +38,24 @@ public enum SourceFiles {
     return tables
   }
 
+  /// What may be in the files, by what is said or by their names; without complaint about those that nobody can tell.
+  ///
+  /// - Parameters:
+  ///   - paths: files, patterns and folders.
+  ///   - declared: what is said of all of them.
+  public static func formats(of paths: [String], _ declared: String?) -> Set<LoadSource.FileFormat> {
+    if let declared { return Set([LoadSource.FileFormat(rawValue: declared)].compactMap(\.self)) }
+    var formats: Set<LoadSource.FileFormat> = []
+    for path in paths {
+      let found = isFolder(path) ? entries(of: path).map { joined(path, $0) } : [path]
+      for file in found where file != path && isFolder(file) {
+        formats.formUnion(self.formats(of: [file], nil))
+      }
+      formats.formUnion(found.compactMap { LoadSource.FileFormat(path: $0) })
+    }
+    return formats
+  }
+
   private static func tables(in folder: String) throws(LoadError) -> [Table] {
     var tables: [(name: String, paths: [String])] = []
     for name in entries(of: folder) {

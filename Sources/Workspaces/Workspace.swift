@@ -9,6 +9,8 @@ public struct Workspace: Sendable {
   public let lakes: [LakeConfiguration]
   /// Limits and reachable files.
   public let engine: EngineSettings
+  /// The Python that runs scripts, a path or a name; nil for the machine's own.
+  public let python: String?
 
   /// What Tarn keeps for itself in this workspace.
   public var privateFolder: String { folder + "/.tarn" }
@@ -32,7 +34,7 @@ public struct Workspace: Sendable {
       throw Self.unreadable(path)
     }
     do {
-      (lakes, engine) = try WorkspaceFile.read(text, folder: folder)
+      (lakes, engine, python) = try WorkspaceFile.read(text, folder: folder)
     } catch { throw error.inFile(path) }
     self.folder = folder
   }
@@ -119,9 +121,9 @@ public struct Workspace: Sendable {
     all.insert(contentsOf: block, at: start + 1)
     let changed = all.joined(separator: "\n")
     do {
-      let (lakes, engine) = try WorkspaceFile.read(changed, folder: folder)
+      let (lakes, engine, python) = try WorkspaceFile.read(changed, folder: folder)
       return WorkspaceChange(
-        workspace: Workspace(folder: folder, lakes: lakes, engine: engine), text: changed)
+        workspace: Workspace(folder: folder, lakes: lakes, engine: engine, python: python), text: changed)
     } catch { throw error.inFile(file) }
   }
 
@@ -131,10 +133,11 @@ public struct Workspace: Sendable {
     try planAdding(lake: name, lines: lines).save()
   }
 
-  private init(folder: String, lakes: [LakeConfiguration], engine: EngineSettings) {
+  private init(folder: String, lakes: [LakeConfiguration], engine: EngineSettings, python: String? = nil) {
     self.folder = folder
     self.lakes = lakes
     self.engine = engine
+    self.python = python
   }
 
   /// Where a lake keeps its things when nothing else is said.

@@ -12,17 +12,19 @@ enum WorkspaceFile {
   ///   - folder: the workspace's folder, absolute; relative paths in the file start there.
   /// - Throws: ``WorkspaceError`` with the line.
   static func read(_ text: String, folder: String) throws(WorkspaceError) -> (
-    lakes: [LakeConfiguration], engine: EngineSettings
+    lakes: [LakeConfiguration], engine: EngineSettings, python: String?
   ) {
     let root = try parse(text)
     let reader = try SettingsReader(root, place: name)
-    try reader.allowOnly(["lakes", "files", "limits"])
+    try reader.allowOnly(["lakes", "files", "limits", "python"])
     guard let lakesNode = reader.node("lakes") else {
       throw WorkspaceError("`lakes:` is missing", hint: "tarn init in an empty folder shows a whole file")
     }
     return (
       try lakes(lakesNode, folder: folder),
-      try engine(reader, folder: folder)
+      try engine(reader, folder: folder),
+      // A program by its name is found as a shell does.
+      try reader.text("python").map { $0.contains("/") ? absolute($0, in: folder) : $0 }
     )
   }
 
@@ -139,7 +141,9 @@ enum WorkspaceFile {
   ) throws(WorkspaceError) -> Storage {
     guard let node = lake.node("storage") else { return .folder(home + "/data") }
     if case .scalar(let scalar) = node {
-      if scalar.string.hasPrefix("s3://") { return .s3(try s3(url: scalar.string, node)) }
+      if scalar.string.contains("://"), S3Storage.Service(address: scalar.string) != nil {
+        return .s3(try s3(url: scalar.string, node))
+      }
       if scalar.string == "local" { return .folder(home + "/data") }
       guard !scalar.string.contains("://"), !scalar.string.isEmpty, !scalar.string.hasPrefix("~") else {
         throw WorkspaceError(
@@ -177,16 +181,20 @@ enum WorkspaceFile {
   }
 
   private static func s3(url: String, _ node: Node) throws(WorkspaceError) -> S3Storage {
-    let rest = url.hasPrefix("s3://") ? url.dropFirst(5) : ""
+    let service = url.contains("://") ? S3Storage.Service(address: url) : nil
+    let rest = service == nil ? "" : url.drop { $0 != "/" }.dropFirst(2)
     let parts = rest.split(separator: "/", maxSplits: 1).map(String.init)
     guard let bucket = parts.first, !rest.hasPrefix("/"), !bucket.contains("@"), !bucket.contains(":") else {
       throw WorkspaceError(
-        "this is no s3://bucket/prefix", hint: "Credentials go into key_id_env and secret_env",
+        "this is no s3://bucket/prefix or gs://bucket/prefix",
+        hint: "Credentials go into key_id_env and secret_env",
         line: node.mark?.line)
     }
     var prefix = parts.count > 1 ? parts[1] : ""
     while prefix.hasSuffix("/") { prefix.removeLast() }
-    return S3Storage(bucket: bucket, prefix: prefix)
+    var storage = S3Storage(bucket: bucket, prefix: prefix)
+    storage.service = service ?? .s3
+    return storage
   }
 
   // MARK: Engine

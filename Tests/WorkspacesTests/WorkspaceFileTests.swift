@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct WorkspaceFileTests {
   static func read(_ text: String) throws -> (lakes: [LakeConfiguration], engine: EngineSettings) {
-    try WorkspaceFile.read(text, folder: "/ws")
+    let read = try WorkspaceFile.read(text, folder: "/ws")
+    return (read.lakes, read.engine)
   }
 
   @Test func everyKeyIsRead() throws {
@@ -195,7 +196,7 @@ import Testing
       text: "lakes:\n  main:\n    catalog: {type: postgresql, host: h, database: d}\n", line: 3,
       message: "lakes.main.catalog needs `user:`"),
     Wrong(
-      text: "lakes:\n  main:\n    storage: gs://bucket\n", line: 3,
+      text: "lakes:\n  main:\n    storage: ftp://bucket\n", line: 3,
       message: "lakes.main.storage cannot be this"),
     Wrong(text: "lakes:\n  main:\n    storage: s3:///x\n", line: 3, message: "this is no s3://bucket/prefix"),
     Wrong(

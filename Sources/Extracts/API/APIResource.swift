@@ -36,7 +36,7 @@ struct APIResource: Sendable {
     if table.rows == 0 {
       load.incremental = nil
       // What is replaced is replaced by nothing, too.
-      if case .replace = load.writeDisposition { rows.files = [try Self.emptyFile(name, in: folder)] }
+      if case .replace = load.writeDisposition { rows.files = [try EmptyFile.make(name, in: folder)] }
     } else if model.incremental == nil, let incremental, let last = table.lastValue {
       rows.cursor = .init(
         path: incremental.cursorPath.text,
@@ -45,14 +45,6 @@ struct APIResource: Sendable {
     }
     load.source = .extracted(rows)
     return load
-  }
-
-  private static func emptyFile(_ name: String, in folder: String) throws -> String {
-    let path = "\(folder)/\(ExtractedRows.fileName(for: name)).jsonl"
-    guard FileManager.default.createFile(atPath: path, contents: Data()) else {
-      throw LoadError(.source, "cannot write \(path)")
-    }
-    return path
   }
 
   // MARK: Incremental

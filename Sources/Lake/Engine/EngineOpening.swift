@@ -142,6 +142,7 @@ enum EngineStatements {
   static func extensions(for settings: EngineSettings) -> [String] {
     settings.databases.compactMap(scanner)
       + (settings.reachableFiles.contains { $0.contains("://") } ? ["httpfs"] : [])
+      + (settings.containers.isEmpty ? [] : ["azure"]) + settings.extensions
   }
 
   /// The credentials of buckets outside lakes.
@@ -151,11 +152,26 @@ enum EngineStatements {
     try settings.buckets.enumerated().map { number, bucket in
       try secret("tarn_bucket_\(number)", bucket, [bucket.url])
     }
+      + settings.containers.enumerated().map { number, container in
+        var fields = ["TYPE azure", "SCOPE \(SQLLiteral.string(container.url))"]
+        if let connection = try container.connection?.resolved() {
+          fields.append("CONNECTION_STRING \(SQLLiteral.string(connection))")
+        } else if let account = container.account {
+          fields += ["PROVIDER config", "ACCOUNT_NAME \(SQLLiteral.string(account))"]
+        }
+        return secret("tarn_container_\(number)", fields)
+      }
   }
 
   private static func secret(_ name: String, _ storage: S3Storage, _ places: [String]) throws -> String {
+    // Google's buckets have two spellings.
+    let places =
+      storage.service == .gcs
+      ? places + places.map { "gcs" + $0.dropFirst(storage.service.rawValue.count) } : places
     let scope = "[" + places.map(SQLLiteral.string).joined(separator: ", ") + "]"
-    var fields = ["TYPE s3", "SCOPE \(scope)", "USE_SSL \(storage.useTLS)"]
+    var fields = [
+      "TYPE \(storage.service == .gcs ? "gcs" : "s3")", "SCOPE \(scope)", "USE_SSL \(storage.useTLS)",
+    ]
     if storage.pathStyle { fields.append("URL_STYLE 'path'") }
     if let endpoint = storage.endpoint { fields.append("ENDPOINT \(SQLLiteral.string(endpoint))") }
     if let region = storage.region { fields.append("REGION \(SQLLiteral.string(region))") }

@@ -63,6 +63,32 @@ public struct ExtractedRows: Sendable, Hashable {
   }
 }
 
+extension ColumnHints {
+  /// What the reader of a source has found out about a column, of which the rows' texts tell less: it counts from the first
+  /// value on, as if the rows told it themselves.
+  ///
+  /// - Parameter json: the hints in dlt's words.
+  public init(found name: String, _ json: JSONObject) {
+    var json = json
+    json[ColumnSchema.foundMark] = .bool(true)
+    self.init(name: name, json: json)
+  }
+}
+
+extension ColumnSchema {
+  fileprivate static let foundMark = "x-tarn-found"
+
+  /// Whether a source's reader has found it out; see ``ColumnHints/init(found:_:)``.
+  var isFound: Bool { json[Self.foundMark] != nil }
+
+  /// The column as if rows had told it.
+  var notFound: ColumnSchema {
+    var column = self
+    column.json[Self.foundMark] = nil
+    return column
+  }
+}
+
 extension Load {
   /// Whether the pipeline remembers where the load has come to.
   var isRemembered: Bool {

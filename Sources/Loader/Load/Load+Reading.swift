@@ -1,7 +1,8 @@
 extension Load {
   /// The keys of a declared load.
   public static let keys = [
-    "source", "format", "into", "table", "write_disposition", "primary_key", "merge_key", "columns",
+    "source", "format", "sheet", "header", "into", "table", "write_disposition", "primary_key", "merge_key",
+    "columns",
     "schema_contract", "max_table_nesting", "incremental", "bad_rows", "pipeline",
   ]
   private static let columnKeys = [
@@ -54,6 +55,8 @@ extension Load {
           ? nil : try DeclarationReader.below("incremental") { try Incremental(value) }
       },
       badRows: try reader.word("bad_rows") ?? .stop, pipeline: try reader.text("pipeline"))
+    sheet = try reader.text("sheet")
+    hasHeader = try reader.flag("header") ?? true
   }
 
   private static func columns(_ value: JSONValue?) throws -> [ColumnHints] {

@@ -37,6 +37,10 @@ public struct Load: Sendable, Hashable {
   public var badRows: BadRows
   /// The name that the books are kept under; nil for the dataset's name.
   public var pipeline: String?
+  /// The sheet of Excel workbooks that is read; nil for the first.
+  public var sheet: String?
+  /// Whether the first row of a sheet names its columns.
+  public var hasHeader = true
 
   /// What becomes of rows that cannot be read.
   public enum BadRows: String, Sendable, Hashable, CaseIterable {

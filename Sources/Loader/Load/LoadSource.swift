@@ -16,10 +16,22 @@ public enum LoadSource: Sendable, Hashable {
     case csv
     case tsv
     case parquet
+    case avro
+    /// A sheet of a workbook.
+    case excel
 
     /// The format that a name tells, endings of compression aside.
     public init?(path: String) {
       var name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
+      // These are compressed inside, and not read in another compression.
+      if name.hasSuffix(".avro") {
+        self = .avro
+        return
+      }
+      if name.hasSuffix(".xlsx") {
+        self = .excel
+        return
+      }
       for ending in [".gz", ".zst"] where name.hasSuffix(ending) { name.removeLast(ending.count) }
       switch name.split(separator: ".").last {
       case "jsonl", "ndjson": self = .jsonl

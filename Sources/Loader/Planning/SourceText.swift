@@ -9,6 +9,10 @@ struct SourceText: Sendable, Hashable {
   var table: SourceTable?
   /// What divides the fields of CSV, as the first line tells.
   var delimiter = ","
+  /// The sheet of workbooks that is read; nil for the first.
+  var sheet: String?
+  /// Whether the first row of a sheet names its columns.
+  var hasHeader = true
   /// Whether there are lines that are no JSON, which are passed over.
   var hasBadRows = false
 
@@ -67,8 +71,19 @@ struct SourceText: Sendable, Hashable {
       return
         "read_csv(\(list), delim = \(SQLLiteral.string(delimiter)), quote = '\"', escape = '\"', header = true, sample_size = -1, union_by_name = true)"
     case .parquet: return "read_parquet(\(list), union_by_name = true)"
+    // Neither reads files of different columns by their names.
+    case .avro, .excel:
+      guard files.count > 1 else { return read(files.first ?? "") }
+      return "(\(files.map { "SELECT * FROM \(read($0))" }.joined(separator: " UNION ALL BY NAME ")))"
     case nil: return table?.sql ?? ""
     }
+  }
+
+  /// A relation of one file of Avro or Excel.
+  private func read(_ file: String) -> String {
+    guard format == .excel else { return "read_avro(\(SQLLiteral.string(file)))" }
+    let sheet = sheet.map { ", sheet = \(SQLLiteral.string($0))" } ?? ""
+    return "read_xlsx(\(SQLLiteral.string(file)), header = \(hasHeader)\(sheet))"
   }
 }
 

@@ -49,7 +49,10 @@ struct TableResolver {
   private func apply(_ hints: [ColumnSchema], to table: inout ResolvedTable) -> [String: ColumnSchema] {
     var incomplete: [String: ColumnSchema] = [:]
     for hint in hints {
-      if let present = table.schema.column(hint.name), present.dataType != nil {
+      if hint.isFound {
+        // It does not come before the columns that the rows have before it.
+        if table.schema.column(hint.name)?.dataType == nil { incomplete[hint.name] = hint.notFound }
+      } else if let present = table.schema.column(hint.name), present.dataType != nil {
         var said = hint
         // Types of columns that are there stay: a value that does not fit gets a variant.
         for key in ["data_type", "precision", "scale", "timezone"] { said.json[key] = nil }

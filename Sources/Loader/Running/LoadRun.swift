@@ -45,6 +45,7 @@ struct LoadRun: Sendable {
     }
     guard !input.files.isEmpty else { return input }
     var source = try reader.text(of: input.files, load.source)
+    (source.sheet, source.hasHeader) = (load.sheet, load.hasHeader)
     try await CompressionCheck.check(source.files)
     if source.format == .csv || source.format == .tsv {
       source.delimiter = try await reader.delimiter(of: source)

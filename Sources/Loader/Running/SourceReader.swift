@@ -61,7 +61,7 @@ struct SourceReader: Sendable {
     if let index = formats.firstIndex(of: nil) {
       throw LoadError(
         .source, "nobody can tell from its name what is in '\(names[index])'",
-        hint: "Say it with format: jsonl, json, csv, tsv or parquet.")
+        hint: "Say it with format: jsonl, json, csv, tsv, parquet, avro or excel.")
     }
     let distinct = Set(formats.compactMap(\.self))
     guard let format = distinct.first, distinct.count == 1 else {
@@ -161,6 +161,7 @@ struct SourceReader: Sendable {
 
   /// The shape of rows whose columns have types of their own.
   private func declaredShape(of source: SourceText) async throws -> Shape {
+    if source.format == .avro || source.format == .excel { try await BinaryFileCheck.check(source, session) }
     let empty = try await session.runTrusted("SELECT * FROM \(source.relation([])) LIMIT 0")
     return Shape(
       kinds: .object, firstRows: [.object: 0],

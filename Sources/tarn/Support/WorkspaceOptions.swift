@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Lake
 import LakeSettings
+import Loader
 import Workspaces
 
 /// Which workspace a command works in, and limits that go before those of `tarn.yaml`.
@@ -57,8 +58,26 @@ struct OpenWorkspace {
   /// Where the command was typed; file arguments start there.
   let startFolder: String
 
+  /// The environment variables that hold credentials of the workspace's lakes.
+  var secretVariables: Set<String> {
+    var sources: [SecretSource?] = []
+    for lake in workspace.lakes {
+      if case .postgresql(let catalog) = lake.catalog { sources.append(catalog.password) }
+      if case .s3(let storage) = lake.storage { sources += [storage.keyID, storage.secret] }
+    }
+    return sources.reduce(into: []) { names, source in
+      if case .environment(let name) = source { names.insert(name) }
+    }
+  }
+
   /// Lets SQL reach one more file.
   mutating func makeReachable(_ path: String) { settings.reachableFiles.append(path) }
+
+  /// Lets SQL read files of these formats.
+  mutating func load(extensionsFor formats: Set<LoadSource.FileFormat>) {
+    if formats.contains(.avro) { settings.extensions.append("avro") }
+    if formats.contains(.excel) { settings.extensions.append("excel") }
+  }
 
   /// Lets SQL read from a database.
   mutating func read(from database: SourceDatabase) { settings.databases.append(database) }
@@ -74,6 +93,7 @@ struct OpenWorkspace {
       makeReachable(path)
     }
     if let bucket = S3Storage(environmentFor: path) { settings.buckets.append(bucket) }
+    if let container = AzureStorage(environmentFor: path) { settings.containers.append(container) }
   }
 
   /// Writes one lake more into `tarn.yaml`, once it could be opened.
@@ -128,18 +148,44 @@ struct OpenWorkspace {
 extension S3Storage {
   /// The bucket of an address, with what the usual variables of the environment say of it; nil for other addresses.
   fileprivate init?(environmentFor address: String) {
-    guard address.hasPrefix("s3://"), let bucket = address.dropFirst(5).split(separator: "/").first else {
-      return nil
-    }
+    guard address.contains("://"), let service = Service(address: address),
+      let bucket = address.drop(while: { $0 != "/" }).dropFirst(2).split(separator: "/").first
+    else { return nil }
     let environment = ProcessInfo.processInfo.environment
     func source(_ name: String) -> SecretSource? { environment[name] == nil ? nil : .environment(name) }
-    self.init(
-      bucket: String(bucket), region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"],
-      keyID: source("AWS_ACCESS_KEY_ID"), secret: source("AWS_SECRET_ACCESS_KEY"))
-    if let url = environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"] {
+    let endpoint: String?
+    switch service {
+    case .s3:
+      self.init(
+        bucket: String(bucket), region: environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"],
+        keyID: source("AWS_ACCESS_KEY_ID"), secret: source("AWS_SECRET_ACCESS_KEY"))
+      endpoint = environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"]
+    case .gcs:
+      self.init(
+        bucket: String(bucket), keyID: source("GCS_ACCESS_KEY_ID"), secret: source("GCS_SECRET_ACCESS_KEY"))
+      endpoint = environment["GCS_ENDPOINT_URL"]
+    }
+    self.service = service
+    if let url = endpoint {
       useTLS = !url.hasPrefix("http://")
-      endpoint = url.split(separator: "/").dropFirst(url.contains("://") ? 1 : 0).first.map(String.init)
+      self.endpoint = url.split(separator: "/").dropFirst(url.contains("://") ? 1 : 0).first.map(String.init)
       pathStyle = true
     }
+  }
+}
+
+extension AzureStorage {
+  /// The container of an address, with what the usual variables of the environment say of it; nil for other addresses.
+  fileprivate init?(environmentFor address: String) {
+    guard let mark = address.firstRange(of: "://"),
+      Self.schemes.contains(address[..<mark.lowerBound].lowercased()),
+      let container = address[mark.upperBound...].split(separator: "/").first
+    else { return nil }
+    let environment = ProcessInfo.processInfo.environment
+    let isThere = environment["AZURE_STORAGE_CONNECTION_STRING"] != nil
+    self.init(
+      url: address[..<mark.upperBound] + container + "/",
+      connection: isThere ? .environment("AZURE_STORAGE_CONNECTION_STRING") : nil,
+      account: environment["AZURE_STORAGE_ACCOUNT"])
   }
 }

@@ -14,6 +14,7 @@ extension LoadCommand {
 
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var options: LoadOptions
+    @OptionGroup var script: ScriptOptions
     @Option(
       name: .shortAndLong, help: "The file to write; else NAME.load.yaml. Never one that is there.",
       completion: .file())
@@ -29,7 +30,8 @@ extension LoadCommand {
     func run() async throws {
       let declared = try options.declared()
       let open = try workspace.open()
-      let request = try LoadRequest(declared, in: open, secret: options.secret)
+      let request = try LoadRequest(
+        declared, in: open, secret: options.secret, call: try script.call(in: open))
       let name = output ?? "\(Self.name(of: declared)).load.yaml"
       let path = open.path(name)
       // What is there is not read, let alone written over.
@@ -60,6 +62,7 @@ extension LoadCommand {
       if let table = declared.table { return table }
       switch declared.source {
       case .files(let paths): return Load.tableName(of: paths.first ?? "")
+      case .script(let script): return Load.tableName(of: script.path)
       default: return declared.dataset
       }
     }

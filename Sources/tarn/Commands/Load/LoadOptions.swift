@@ -7,7 +7,7 @@ import Loader
 struct LoadOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Files, patterns, a folder, - for standard input; or postgresql://…, mysql://…, a SQLite or DuckDB file, ducklake://LAKE/SCHEMA."
+      "Files, patterns, a folder, - for standard input, a Python script; or postgresql://…, mysql://…, a SQLite or DuckDB file, ducklake://LAKE/SCHEMA."
     ), completion: .file())
   var source: [String] = []
 
@@ -52,9 +52,16 @@ struct LoadOptions: ParsableArguments {
   var columns: String?
 
   @Option(
-    name: .long, help: ArgumentHelp("jsonl, json, csv, tsv or parquet; else names tell.", valueName: "word"),
+    name: .long,
+    help: ArgumentHelp("jsonl, json, csv, tsv, parquet, avro or excel; else names tell.", valueName: "word"),
     completion: .list(LoadSource.FileFormat.allCases.map(\.rawValue)))
   var format: String?
+
+  @Option(name: .long, help: "The sheet of Excel workbooks; else the first.")
+  var sheet: String?
+
+  @Flag(name: .long, help: "The first row of a sheet is no header.")
+  var noHeader = false
 
   @Option(
     name: .long,
@@ -169,6 +176,8 @@ struct LoadOptions: ParsableArguments {
     object["primary_key"] = Self.names(primaryKey)
     object["merge_key"] = Self.names(mergeKey)
     object["format"] = format.map { .string($0) }
+    object["sheet"] = sheet.map { .string($0) }
+    if noHeader { object["header"] = .bool(false) }
     object["schema_contract"] = contract.map { .string($0) }
     object["bad_rows"] = badRows.map { .string($0) }
     object["max_table_nesting"] = maxTableNesting.map { .int($0) }

@@ -19,13 +19,18 @@ struct LoadRequest {
 
   /// - Throws: ``CommandFailure``, `LoadError`, `WorkspaceError`.
   init(
-    _ declared: DeclaredLoad, in workspace: OpenWorkspace, secret: SecretSource? = nil, paths: Paths = .typed
+    _ declared: DeclaredLoad, in workspace: OpenWorkspace, secret: SecretSource? = nil,
+    call: ScriptOptions.Call = .init(), paths: Paths = .typed
   )
     throws
   {
     self.declared = declared
     dataset = declared.dataset
     lake = try workspace.lakeName(declared.lake)
+    if case .script = declared.source {
+    } else if !call.isEmpty {
+      throw CommandFailure.wrongUse("--arg and --python go with a script")
+    }
     var open = workspace
     var input: StandardInputFile?
     var extractFolder = ""
@@ -42,6 +47,7 @@ struct LoadRequest {
     case .files(let files):
       let found = files.map { paths.resolve($0, in: open) }
       for file in found { open.makeSourceReachable(file) }
+      open.load(extensionsFor: SourceFiles.formats(of: found, declared.format))
       source = .files(found)
     case .database(let database, let schema):
       let found = paths.resolve(database, in: open, secret: secret)
@@ -49,8 +55,8 @@ struct LoadRequest {
       source = .database(found, schema: schema)
     case .lake:
       source = declared.source
-    case .api:
-      source = declared.source
+    case .api, .script:
+      source = paths.resolve(declared.source, call, in: open)
       extractFolder = "\(open.workspace.privateFolder)/extracts/\(lake.text)/\(dataset)"
       open.makeReachable(extractFolder)
     }
@@ -88,7 +94,8 @@ struct LoadRequest {
     _ body: @Sendable (Loader, [Load]) async throws -> Result
   ) async throws -> Result {
     defer { input?.remove() }
-    let extract = try SourceExtract(declared, source, in: extractFolder, isRehearsal: isRehearsal)
+    let extract = try SourceExtract(
+      declared, source, in: extractFolder, hiddenVariables: open.secretVariables, isRehearsal: isRehearsal)
     return try await open.withEngine { engine in
       let lake = try await engine.lake(self.lake)
       let loader = Loader(lake, packageFolder: open.loadFolder)
@@ -122,6 +129,16 @@ extension LoadRequest.Paths {
       .path
     let inside = open.workspace.folder + "/"
     return absolute.hasPrefix(inside) ? String(absolute.dropFirst(inside.count)) : absolute
+  }
+
+  /// A script as the engine's folder has it, and with what the command line says of its call.
+  func resolve(_ source: DeclaredSource, _ call: ScriptOptions.Call, in open: OpenWorkspace) -> DeclaredSource
+  {
+    guard case .script(var script) = source else { return source }
+    script.path = resolve(script.path, in: open)
+    for (name, text) in call.arguments { script.arguments[name] = .string(text) }
+    script.python = call.python ?? script.python ?? open.workspace.python
+    return .script(script)
   }
 
   func resolve(_ database: SourceDatabase, in open: OpenWorkspace, secret: SecretSource?) -> SourceDatabase {

@@ -18,6 +18,7 @@ extension LoadCommand {
 
     @OptionGroup var workspace: WorkspaceOptions
     @OptionGroup var options: LoadOptions
+    @OptionGroup var script: ScriptOptions
     @Option(
       name: [.customShort("f"), .long], help: "A declared load: a YAML or JSON file.", completion: .file())
     var file: String?
@@ -37,7 +38,8 @@ extension LoadCommand {
       let open = try workspace.open()
       let declared = try typed ?? LoadRequest.read(file ?? "", in: open)
       let request = try LoadRequest(
-        declared, in: open, secret: options.secret, paths: file == nil ? .typed : .workspace)
+        declared, in: open, secret: options.secret, call: try script.call(in: open),
+        paths: file == nil ? .typed : .workspace)
       if dryRun {
         let forecast = try await request.perform(isRehearsal: true) { loader, loads in
           try await loader.plan(loads)

@@ -12,9 +12,13 @@ struct SourceExtract {
 
   /// - Parameters:
   ///   - parent: where the folder of the files is made.
+  ///   - hiddenVariables: environment variables that no script gets.
   ///   - isRehearsal: whether nothing will be written.
   /// - Returns: nil for a source that DuckDB reads itself.
-  init?(_ declared: DeclaredLoad, _ source: DeclaredSource, in parent: String, isRehearsal: Bool) throws {
+  init?(
+    _ declared: DeclaredLoad, _ source: DeclaredSource, in parent: String, hiddenVariables: Set<String>,
+    isRehearsal: Bool
+  ) throws {
     self.isRehearsal = isRehearsal
     // A rehearsal must not take over what a load has read, nor leave it anything.
     func folder(_ identity: String) throws -> ExtractFolder {
@@ -22,14 +26,24 @@ struct SourceExtract {
     }
     switch source {
     case .api(let api):
-      self.folder = try folder(APIExtraction.identity(of: declared, api))
-      do {
-        extraction = try APIExtraction(declared, api, folder: self.folder.path)
-      } catch {
-        self.folder.remove()
-        throw error
+      let folder = try folder(APIExtraction.identity(of: declared, api))
+      extraction = try Self.removing(folder) { try APIExtraction(declared, api, folder: folder.path) }
+      self.folder = folder
+    case .script(let script):
+      let folder = try folder(try ScriptExtraction.identity(of: declared, script))
+      extraction = try Self.removing(folder) {
+        try ScriptExtraction(declared, script, folder: folder.path, hiddenVariables: hiddenVariables)
       }
+      self.folder = folder
     case .files, .standardInput, .database, .lake: return nil
+    }
+  }
+
+  /// Makes an extraction; when that fails, its folder is not left behind.
+  private static func removing<Made>(_ folder: ExtractFolder, _ make: () throws -> Made) throws -> Made {
+    do { return try make() } catch {
+      folder.remove()
+      throw error
     }
   }
 
@@ -38,10 +52,12 @@ struct SourceExtract {
     _ loader: Loader, progress: @escaping @Sendable (ExtractProgress) -> Void,
     _ body: @Sendable (Loader, [Load]) async throws -> Result
   ) async throws -> Result {
+    var isRead = false
     do {
       let contents = try await folder.contents { path in
         try await extraction.extract(into: path, loader, progress: progress)
       }
+      isRead = true
       if let kept = contents.kept {
         Console.note("goes on with what was read \(kept.formatted(.iso8601)), before a command ended")
       }
@@ -50,7 +66,7 @@ struct SourceExtract {
       return result
     } catch {
       // The rows of a load that may yet come to its end are kept for it.
-      let mayGoOn = error is CancellationError || (error as? LakeError)?.code == .uncertain
+      let mayGoOn = isRead && (error is CancellationError || (error as? LakeError)?.code == .uncertain)
       if isRehearsal || !mayGoOn { folder.remove() }
       throw error
     }

@@ -23,7 +23,7 @@ struct SourceTables: Sendable {
   /// - Parameter loader: of the lake that is loaded into.
   func loads(_ loader: Loader, into target: LakeName) async throws -> [Load] {
     switch source {
-    case .standardInput, .api: return []
+    case .standardInput, .api, .script: return []
     case .files(let paths):
       var tables = try SourceFiles.tables(of: paths, into: declared.table)
       if !declared.selection.isEmpty {
