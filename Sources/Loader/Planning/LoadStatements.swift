@@ -109,6 +109,9 @@ struct LoadStatements: Sendable {
     var fields = ["count(*)"]
     for (place, column) in table.columns.enumerated() where column.isProvisional {
       fields.append("count(c\(place)) AS c\(place), min(rowid) FILTER (c\(place) IS NOT NULL) AS r\(place)")
+      if column.mayBeTimestamp {
+        fields.append("bool_and(\(TimestampText.call("c\(place)"))) AS t\(place)")
+      }
     }
     for place in table.forbidden.indices { fields.append("count(*) FILTER (f\(place)) AS f\(place)") }
     return "SELECT \(fields.joined(separator: ", ")) FROM \(rows(index))"

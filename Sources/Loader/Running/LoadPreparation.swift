@@ -100,7 +100,14 @@ struct LoadPreparation: Sendable {
       for (place, column) in plan.tables[index].columns.enumerated() where column.isProvisional {
         guard (row["c\(place)"]?.intValue ?? 0) > 0 else { continue }
         plan.tables[index].columns[place].isProvisional = false
-        plan.tables[index].columns[place].firstRow = row["r\(place)"]?.intValue.map { Int($0) }
+        if column.mayBeTimestamp, row["t\(place)"]?.boolValue == true {
+          plan.tables[index].columns[place].schema.json["data_type"] = .string(DataType.timestamp.rawValue)
+        }
+        // Where in the row is what the source's head told of such values, as far as it did.
+        if let first = row["r\(place)"]?.intValue {
+          plan.tables[index].columns[place].firstSight = FirstSight(
+            row: Int(first), order: column.firstSight?.order ?? [])
+        }
       }
       plan.tables[index].arrange()
     }

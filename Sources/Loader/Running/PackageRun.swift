@@ -25,7 +25,7 @@ struct PackageRun: Sendable {
       session = idle
     } else {
       session = try await lake.ownSession()
-      try await session.register(IdentityFunctions.all + [ShapeFunction.function])
+      try await session.register(IdentityFunctions.all + [ShapeFunction.function, TimestampText.function])
     }
     self.session = session
     parts = loads.enumerated().map { number, load in

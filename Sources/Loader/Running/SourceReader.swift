@@ -140,30 +140,30 @@ struct SourceReader: Sendable {
   {
     guard source.isJSON else { return (try await declaredShape(of: source), false, 0) }
     let head = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT \(Self.headRows)")
-    var shape = Self.scan(head)
-    guard head.rowCount == Self.headRows else { return (shape, true, head.rowCount) }
+    var scanner = ShapeScanner()
+    Self.scan(head, from: 0, with: &scanner)
+    guard head.rowCount == Self.headRows else { return (scanner.shape, true, head.rowCount) }
     let observer = ShapeObserver()
-    _ = try await session.runTrusted(
-      "SELECT count(*) FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
+    let novel = try await session.runTrusted(
+      "SELECT json FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
+    Self.scan(novel, from: head.rowCount, with: &scanner)
+    var shape = scanner.shape
     shape.merge(observer.shape)
-    try await FirstKinds(session: session, source: source).find(in: &shape)
     return (shape, false, head.rowCount)
   }
 
-  private static func scan(_ rows: QueryResult) -> Shape {
-    var scanner = ShapeScanner()
+  private static func scan(_ rows: QueryResult, from first: Int, with scanner: inout ShapeScanner) {
     for (number, row) in rows.rows.enumerated() {
       guard var text = row[0].stringValue else { continue }
-      text.withUTF8 { scanner.scan(UnsafeRawBufferPointer($0), row: number) }
+      text.withUTF8 { _ = scanner.scan(UnsafeRawBufferPointer($0), row: first + number) }
     }
-    return scanner.shape
   }
 
   /// The shape of rows whose columns have types of their own.
   private func declaredShape(of source: SourceText) async throws -> Shape {
     let empty = try await session.runTrusted("SELECT * FROM \(source.relation([])) LIMIT 0")
     return Shape(
-      kinds: .object, firstRows: [.object: 0],
+      kinds: .object, firstSights: [.object: FirstSight(row: 0)],
       members: empty.columns.map { Shape(key: $0.name, declared: $0.type) })
   }
 }
