@@ -82,6 +82,20 @@ import Testing
     }
   }
 
+  @Test func textsBecomeDecimalsWhereNothingIsLost() async throws {
+    try await withLoaderLake { lake, folder in
+      let texts = ["0x1F", "1_0.0", ".5", "1e3", "_1"]
+      let rows = [#"{"n": 0, "v": 9223372036854775808}"#, #"{"n": 9, "v": 5e-324}"#]
+      try await load(lake, folder, rows + texts.enumerated().map { #"{"n": \#($0 + 1), "v": "\#($1)"}"# })
+      #expect(
+        try await self.rows(lake, "SELECT v, v__v_text, v__v_double FROM dl.ds.t ORDER BY n") == [
+          "9223372036854775808|NULL|NULL", "31|NULL|NULL", "10|NULL|NULL", "NULL|.5|NULL", "1000|NULL|NULL",
+          "1|NULL|NULL",
+          "NULL|NULL|5e-324",
+        ])
+    }
+  }
+
   @Test func numbersBecomeTextsAsPythonWritesThem() async throws {
     try await withLoaderLake { lake, folder in
       try await load(

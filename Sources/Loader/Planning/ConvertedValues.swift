@@ -43,7 +43,7 @@ struct ConvertedValues: Sendable, Hashable {
       whole = "CASE WHEN json_type(\(value)) <> 'NULL' THEN \(value) END"
       sourceJSON = "CAST(\(value) AS VARCHAR)"
       for valueClass in classes {
-        add(valueClass, valueClass.value(of: value), valueClass.condition(value), leaf, column)
+        add(valueClass, valueClass.value(of: value), valueClass.condition(value, kinds), leaf, column)
       }
       main = branches.isEmpty ? nil : "CASE \(branches.joined(separator: " ")) END"
     }

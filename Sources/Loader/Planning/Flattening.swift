@@ -44,13 +44,13 @@ struct Flattening {
         "value", SystemColumns.value, shape.only(.scalars), to: index, path, access,
         isWholeRow: true)
     }
-    if shape.kinds.contains(.list) {
+    if !shape.kinds.isDisjoint(with: .lists) {
       // A row that is a list itself is taken for an object with one member.
       let name = isRoot ? SystemColumns.value : "list"
       let below = isRoot ? level : level - 1
       if below <= 0 || isJSON(tables[index].name, name) {
         addLeaf(name, name, shape.only(.lists), to: index, path, access, isWholeRow: true)
-      } else {
+      } else if shape.kinds.contains(.list) {
         lists.append(PendingList(shape: shape, path: path, access: access, name: [name], isWholeRow: true))
       }
     }

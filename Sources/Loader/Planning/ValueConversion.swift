@@ -167,7 +167,7 @@ struct ValueConversion: Sendable, Hashable {
       let number = "TRY_CAST(\(text) AS \(sqlType))"
       return partial(
         """
-        CASE WHEN regexp_full_match(\(text), '\(plain)') AND \(text) <> '.' THEN \(number) \
+        CASE WHEN starts_with(\(text), '0x') THEN TRY_CAST(TRY_CAST(\(text) AS BIGINT) AS \(sqlType)) WHEN regexp_full_match(\(text), '\(plain)') AND \(text) <> '.' THEN \(number) \
         WHEN regexp_full_match(\(text), '\(floatPattern)') AND \(text) LIKE '%e%' \
         AND CAST(\(number) AS DOUBLE) = TRY_CAST(\(text) AS DOUBLE) THEN \(number) END
         """)

@@ -23,6 +23,9 @@ struct LoadPreparation: Sendable {
   let input: LoadRun.Input
   let state: DatasetState
 
+  /// Files of more rows than this are written before the turn.
+  private static let rowsInTurn = 255
+
   /// Whether the rows are so few that files are not worth it.
   private var isSmall: Bool { input.isSmall }
 
@@ -62,8 +65,9 @@ struct LoadPreparation: Sendable {
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
       if !merge.isDistinct { try await dropRows(plan.tables.indices.map(plan.statements.rows)) }
-    } else if !isSmall {
-      for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
+    } else {
+      // Files that are written before the turn bear the package's mark, so that they are found when its process was killed.
+      for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > Self.rowsInTurn {
         let columns = schemas.columns(of: plan.tables[index].schema)
         prepared.staged[index] = try await stage(plan.statements.select(index, columns), plan.tables[index])
       }

@@ -130,10 +130,13 @@ struct PackageRun: Sendable {
           LoadWriter(run: part, input: input, plan: plan, state: state, prepared: prepared))
       }
       watcher.writes()
-      return try await PackageWriter(
+      let (summary, after) = try await PackageWriter(
         session: session, lake: lake, package: package, skipped: inputs.flatMap(\.skipped), schema: schema,
         writers: writers, state: state
       ).write()
+      // What was committed before needs no files of this attempt.
+      if summary.isRepeat { await session.discard(writers.flatMap { $0.prepared.staged.values }, of: lake) }
+      return (summary, after)
     } catch {
       await session.rollback()
       // The catalog may know the files of a commit that nobody could ask about.
