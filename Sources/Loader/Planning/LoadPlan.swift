@@ -39,7 +39,8 @@ struct LoadPlan: Sendable {
       readsJSON
       ? Access(sql: "\(RowRelation.alias).json", isJSON: true) : Access(sql: RowRelation.alias, isJSON: false)
     flattening.flatten(shape, table: rootName, access: access)
-    var resolver = TableResolver(contract: load.contract, schemaName: schema.name)
+    var resolver = TableResolver(
+      contract: load.contract, schemaName: schema.name, setsAside: load.badRows == .setAside)
     let hasRootID = load.writeDisposition.merge?.needsRootID ?? schema.propagatesRootID(of: rootName)
     tables = []
     for flat in flattening.tables {

@@ -12,6 +12,8 @@ struct ResolvedTable: Sendable, Hashable {
   var discarding: [String] = []
   /// Expressions on a row: where one is not NULL, the contract forbids the load.
   var forbidden: [Forbidden] = []
+  /// What rows are set aside for, where they are.
+  var rejecting: [Rejection] = []
   /// The table as it was before this load, with what is said of it.
   var before: TableSchema
   /// The loader's own columns.
@@ -20,6 +22,14 @@ struct ResolvedTable: Sendable, Hashable {
   var isLeftOut = false
   /// An expression for the row's own id where the source brings one.
   var ownID: String?
+
+  /// What rows are set aside for.
+  struct Rejection: Sendable, Hashable {
+    /// Holds for the rows.
+    let condition: String
+    /// The reason, as an expression that gives text.
+    let reason: String
+  }
 
   /// What a contract forbids.
   struct Forbidden: Sendable, Hashable {

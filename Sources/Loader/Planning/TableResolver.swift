@@ -10,7 +10,11 @@ struct TableResolver {
   /// The read types of leaves, where one was chosen.
   private(set) var readTypes: [ShapePath: String] = [:]
 
-  init(contract: SchemaContract, schemaName: String) {
+  /// Whether rows with values that do not fit are set aside, and do not end the load.
+  private let setsAside: Bool
+
+  init(contract: SchemaContract, schemaName: String, setsAside: Bool = false) {
+    self.setsAside = setsAside
     self.contract = contract
     self.schemaName = schemaName
   }
@@ -144,6 +148,10 @@ struct TableResolver {
     switch mode {
     case .evolve, .discardValue: return
     case .discardRow: table.discarding.append(sql)
+    case .freeze where setsAside:
+      let value = "left(CAST(\(sql) AS VARCHAR), 200)"
+      table.rejecting.append(
+        .init(condition: "(\(sql)) IS NOT NULL", reason: "\(SQLLiteral.string(message + ": ")) || \(value)"))
     case .freeze: table.forbidden.append(.init(sql: sql, message: violation(message).message))
     }
   }
@@ -167,6 +175,12 @@ struct TableResolver {
         )
       }
       let message = "column '\(column.name)' of table '\(table.name)' must have a value, and a row has none"
+      guard !setsAside else {
+        let rejected = ResolvedTable.Rejection(
+          condition: "(\(table.columns[index].sql)) IS NULL", reason: SQLLiteral.string(message))
+        table.rejecting.append(rejected)
+        continue
+      }
       // The first argument decides the type; `error` gives any.
       table.columns[index].sql =
         "coalesce(\(table.columns[index].sql), error(\(SQLLiteral.string(NotNullFailure.mark + message))))"

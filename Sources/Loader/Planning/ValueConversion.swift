@@ -128,14 +128,20 @@ struct ValueConversion: Sendable, Hashable {
       return total(converted("CAST(\(value) AS TIMESTAMPTZ)"))
     case .text:
       return partial(converted(instant(value)))
-    case .integer, .double: return partial(converted(pointInTime(seconds: value)))
+    case .integer: return partial(converted(pointInTime(seconds: value, isWhole: true)))
+    case .double: return partial(converted(pointInTime(seconds: value)))
     case .bool, .largeInteger, .container: return nil
     }
   }
 
   /// The point in time so many seconds after 1970 began; those of other years than 1 to 9999 are none.
-  private static func pointInTime(seconds: String) -> String {
-    "CASE WHEN \(seconds) BETWEEN -62135596800 AND 253402300799 THEN TRY(to_timestamp(\(seconds))) END"
+  private static func pointInTime(seconds: String, isWhole: Bool = false) -> String {
+    // As Python rounds: the fraction alone, half to even.
+    let instant =
+      isWhole
+      ? "to_timestamp(\(seconds))"
+      : "to_timestamp(CAST(trunc(\(seconds)) AS BIGINT)) + to_microseconds(CAST(round_even((\(seconds) - trunc(\(seconds))) * 1e6, 0) AS BIGINT))"
+    return "CASE WHEN \(seconds) BETWEEN -62135596800 AND 253402300799 THEN TRY(\(instant)) END"
   }
 
   /// The point in time that a text means: years, months and days begin at midnight, other numbers are seconds since 1970.
@@ -179,7 +185,8 @@ struct ValueConversion: Sendable, Hashable {
     switch valueClass {
     case .text:
       partial("CAST(\(instant(value)) AS DATE)")
-    case .integer, .double: partial("CAST(\(pointInTime(seconds: value)) AS DATE)")
+    case .integer: partial("CAST(\(pointInTime(seconds: value, isWhole: true)) AS DATE)")
+    case .double: partial("CAST(\(pointInTime(seconds: value)) AS DATE)")
     case .bool, .largeInteger, .container: nil
     }
   }

@@ -12,6 +12,8 @@ struct PreparedLoad: Sendable {
   var merge: MergeStatements?
   /// Whether the root's few rows are read in the turn: that takes less than keeping them until then.
   var isReadInTurn = false
+  /// How many rows are set aside.
+  var rejectedRows = 0
   /// What the pipeline will remember of the cursor; nil for what it does.
   var cursor: JSONObject?
 }
@@ -76,6 +78,15 @@ struct LoadPreparation: Sendable {
     return prepared
   }
 
+  /// Where the first row is that cannot be loaded, and why; nil when none is found.
+  func firstMisfit(_ plan: LoadPlan) async throws -> String? {
+    guard plan.statements.setsAside, let source = input.source else { return nil }
+    var (plan, prepared) = (plan, PreparedLoad())
+    _ = try await session.runTrusted("DROP TABLE IF EXISTS \(BadRows.table(run.part))")
+    try await makeRows(&plan, &prepared)
+    return try await RejectedRows(session: session, source: source, part: run.part).first()
+  }
+
   /// Frees the memory of rows that have gone on.
   private func dropRows(_ tables: [String]) async throws {
     for table in tables { _ = try await session.runTrusted("DROP TABLE IF EXISTS \(table)") }
@@ -91,8 +102,16 @@ struct LoadPreparation: Sendable {
 
   /// Puts the rows of all tables into temporary tables, and finds out what only they can tell.
   private func makeRows(_ plan: inout LoadPlan, _ prepared: inout PreparedLoad) async throws {
+    let rejected = input.source.map { RejectedRows(session: session, source: $0, part: run.part) }
+    if plan.statements.setsAside { try await rejected?.prepare() }
+    let hasPlaces = plan.tables.first?.discarding.isEmpty == true && plan.statements.cursor == nil
     for index in plan.tables.indices where !plan.tables[index].isLeftOut {
       _ = try await session.runTrusted(plan.statements.makeRows(index))
+      if !plan.tables[index].rejecting.isEmpty, let rejected {
+        prepared.rejectedRows += try await rejected.take(
+          from: plan.statements.rows(index), of: plan.tables[index].name, isRoot: plan.tables[index].isRoot,
+          hasPlaces: hasPlaces)
+      }
       let found = try await session.runTrusted(plan.statements.findings(index))
       guard let row = found.rows.first(where: { _ in true }) else { continue }
       prepared.rowCounts[index] = row[0].intValue.map { Int($0) } ?? 0

@@ -114,7 +114,7 @@ struct SourceReader: Sendable {
   }
 
   /// A line without what stands in quotes.
-  private static func unquoted(_ line: String) -> String {
+  static func unquoted(_ line: String) -> String {
     line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
       .filter { $0.offset % 2 == 0 }.map(\.element).joined()
   }
@@ -122,17 +122,17 @@ struct SourceReader: Sendable {
   /// DuckDB counts lines from where it looked; here is which one it is, and what stands in it.
   private func located(_ error: LakeError, in source: SourceText) async throws -> LoadError {
     var hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
-    let found = try? await session.runTrusted("\(source.badRows) ORDER BY file, line LIMIT 1")
-    guard let row = found?.rows.first(where: { _ in true }) else {
+    let bad = BadRows(session: session, source: source, part: 0)
+    guard try await bad.find() > 0, let first = try await bad.first() else {
       return LoadError(.data, String(error.message.prefix { !$0.isNewline }), hint: hint)
     }
-    let text = row[2].stringValue ?? ""
+    let text = first.content
     if text.trimmingPrefix(" ") == "[" {
       hint = "It looks like one array over several lines: say format: json."
     }
     return LoadError(
       .data,
-      "line \(row[1].intValue ?? 0) of '\(row[0].stringValue ?? "")' is no JSON: \(text.prefix(60))\(text.count > 60 ? "…" : "")",
+      "line \(first.line) of '\(first.file)' is \(first.reason == "no valid JSON" ? "no JSON" : "no UTF-8"): \(text.prefix(60))\(text.count > 60 ? "…" : "")",
       hint: hint)
   }
 
