@@ -35,6 +35,14 @@ import Testing
     }
   }
 
+  @Test func aVariantStandsWhereItsRowHasIt() async throws {
+    try await withLoaderLake { lake, folder in
+      try await load(
+        lake, folder, [#"{"v": 1}"#, #"{"v": "2"}"#, #"{"a": true, "v": "x", "b": true}"#, #"{"v": "y"}"#])
+      #expect(try await columns(lake) == ["v", "a", "v__v_text", "b"])
+    }
+  }
+
   @Test func whatComesFirstFarBehindTheBeginningCounts() async throws {
     try await withLoaderLake { lake, folder in
       let many = (0..<3000).map { #"{"id": \#($0)}"# }

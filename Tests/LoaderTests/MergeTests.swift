@@ -107,6 +107,57 @@ import Testing
     }
   }
 
+  @Test func aPartitionIsReplacedAndNoOther() async throws {
+    try await withLoaderLake { lake, folder in
+      let hints = [ColumnHints("day", ["partition": .bool(true)])]
+      func load(_ lines: [String]) async throws {
+        try await self.load(lake, folder, lines, .replace(.partition), key: [], columns: hints)
+      }
+      try await load([
+        #"{"id": 1, "day": "mon", "k": [{"l": [1]}]}"#, #"{"id": 2, "day": "tue", "k": [{"l": [2]}]}"#,
+        #"{"id": 3}"#,
+      ])
+      let tuesday = [#"{"id": 4, "day": "tue", "k": [{"l": [3, 4]}]}"#, #"{"id": 4, "day": "tue"}"#]
+      try await load(tuesday)
+      try await load(tuesday)
+      #expect(
+        try await rows(lake, "SELECT id, day FROM dl.ds.t ORDER BY ALL") == [
+          "1|mon", "3|NULL", "4|tue", "4|tue",
+        ])
+      #expect(try await rows(lake, "SELECT value FROM dl.ds.t__k__l ORDER BY 1") == ["1", "3", "4"])
+      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t__k") == ["2"])
+      // Rows without a value are a partition, too.
+      try await load([#"{"id": 5}"#])
+      #expect(try await rows(lake, "SELECT id FROM dl.ds.t WHERE day IS NULL") == ["5"])
+      let snapshots = try await lake.currentSnapshot()
+      try await load(tuesday)
+      #expect(try await lake.currentSnapshot() == snapshots + 1)
+    }
+  }
+
+  @Test func aPartitionByDayIsThatDayOfThatMonth() async throws {
+    try await withLoaderLake { lake, folder in
+      let hints = [ColumnHints("at", ["partition": .string("day")])]
+      for lines in [
+        [#"{"id": 1, "at": "2026-01-05T01:00:00Z"}"#, #"{"id": 2, "at": "2026-02-05T01:00:00Z"}"#],
+        [#"{"id": 3, "at": "2026-02-05T23:00:00Z"}"#],
+      ] {
+        try await load(lake, folder, lines, .replace(.partition), key: [], columns: hints)
+      }
+      #expect(try await rows(lake, "SELECT id FROM dl.ds.t ORDER BY id") == ["1", "3"])
+    }
+  }
+
+  @Test(arguments: [nil, "bucket(8)"]) func withoutPartitionsNothingIsReplaced(_ hint: String?) async throws {
+    try await withLoaderLake { lake, folder in
+      let hints = hint.map { [ColumnHints("id", ["partition": .string($0)])] } ?? []
+      let error = await #expect(throws: LoadError.self) {
+        try await load(lake, folder, [#"{"id": 1}"#], .replace(.partition), key: [], columns: hints)
+      }
+      #expect(error?.code == .declaration)
+    }
+  }
+
   @Test func hintsOfPartitionAndOrderAreApplied() async throws {
     try await withLoaderLake { lake, folder in
       let hints = [ColumnHints("p", ["partition": .bool(true)]), ColumnHints("id", ["sort": .bool(true)])]

@@ -54,6 +54,13 @@ public struct Shape: Sendable, Hashable {
     }
   }
 
+  /// Where a value was first seen at a place below that no list leads to; nil when nobody knows.
+  func firstSight(at path: ArraySlice<ShapePath.Step>) -> FirstSight? {
+    guard let step = path.first else { return firstSights.filter { $0.key != .null }.map(\.value).min() }
+    guard case .member(let key) = step else { return nil }
+    return members.first { $0.key == key }?.firstSight(at: path.dropFirst())
+  }
+
   /// Where one of some kinds was first seen; nil when none was, or nobody knows.
   func firstSight(of wanted: ValueKinds) -> FirstSight? {
     firstSights.filter { wanted.contains($0.key) }.map(\.value).min()

@@ -13,6 +13,8 @@ public enum WriteDisposition: Sendable, Hashable {
   public enum ReplaceStrategy: String, Sendable, Hashable, CaseIterable {
     case truncateAndInsert = "truncate-and-insert"
     case insertFromStaging = "insert-from-staging"
+    /// Only the rows of the partitions that the load's rows belong to go. Tarn's own; dlt would replace everything.
+    case partition
   }
 
   /// The word that stands in a stored schema.
@@ -26,6 +28,12 @@ public enum WriteDisposition: Sendable, Hashable {
   }
 
   var merge: MergeStrategy? { if case .merge(let strategy) = self { strategy } else { nil } }
+
+  /// Whether the load's rows take the place of their partitions'.
+  var replacesPartitions: Bool { self == .replace(.partition) }
+
+  /// Whether what happens in the turn depends on the load's rows, so that they wait in temporary tables.
+  var looksAtRows: Bool { merge != nil || replacesPartitions }
 }
 
 /// How rows are merged into a table.

@@ -41,7 +41,9 @@ struct LoadPlan: Sendable {
     flattening.flatten(shape, table: rootName, access: access)
     var resolver = TableResolver(
       contract: load.contract, schemaName: schema.name, setsAside: load.badRows == .setAside)
-    let hasRootID = load.writeDisposition.merge?.needsRootID ?? schema.propagatesRootID(of: rootName)
+    let hasRootID =
+      load.writeDisposition.replacesPartitions
+      || load.writeDisposition.merge?.needsRootID ?? schema.propagatesRootID(of: rootName)
     tables = []
     for flat in flattening.tables {
       if let parent = flat.parent, tables[parent].isLeftOut {
@@ -147,6 +149,7 @@ struct LoadPlan: Sendable {
       }
       if strategy.needsRootID { schema.propagateRootID(of: rootName) }
     }
+    if load.writeDisposition.replacesPartitions { schema.propagateRootID(of: rootName) }
     if let nesting = load.maxTableNesting {
       var normalizer = root.json["x-normalizer"]?.object ?? JSONObject()
       normalizer["max_nesting"] = .int(nesting)

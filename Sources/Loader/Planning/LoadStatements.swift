@@ -121,9 +121,11 @@ struct LoadStatements: Sendable {
   func findings(_ index: Int) -> String {
     let table = tables[index]
     var fields = ["count(*)"]
-    for (place, column) in table.columns.enumerated() where column.isProvisional {
+    // Their order among other new columns follows from where each has its first value.
+    let isOpen = table.columns.contains { $0.isProvisional }
+    for (place, column) in table.columns.enumerated() where isOpen && column.isNew {
       fields.append("count(c\(place)) AS c\(place), min(rowid) FILTER (c\(place) IS NOT NULL) AS r\(place)")
-      if column.mayBeTimestamp {
+      if column.isProvisional, column.mayBeTimestamp {
         fields.append("bool_and(\(TimestampText.call("c\(place)"))) AS t\(place)")
       }
     }

@@ -26,6 +26,8 @@ struct MergeStatements: Sendable {
   let boundary: String
   /// Which load of its package this is.
   let part: Int
+  /// What rows of one partition have in common, where the load's rows take the place of their partitions'.
+  var partitions: [String] = []
   /// Whether the load has each key once, so that its rows can stay where they are.
   var isDistinct = false
 
@@ -98,6 +100,7 @@ struct MergeStatements: Sendable {
   /// Brings the rows into the tables.
   var write: [(table: String, sql: String)] {
     guard root.rows != nil else { return [] }
+    guard partitions.isEmpty else { return partitionReplacement + insertAll }
     switch strategy {
     case .deleteInsert: return deleteInsert
     case .upsert: return removal(matching: [primaryKey]) + insertAll
@@ -105,6 +108,17 @@ struct MergeStatements: Sendable {
     case .cdc(let options): return removalOfAbsent(options) + removal(matching: [primaryKey]) + insertAll
     case .scd2(let changing): return versions(changing)
     }
+  }
+
+  /// Deletes the rows of the partitions that the load has rows of, those without a value among them.
+  private var partitionReplacement: [(table: String, sql: String)] {
+    guard root.isPresent else { return [] }
+    let fields = partitions.enumerated().map { "\($1) AS tarn_p\($0)" }.joined(separator: ", ")
+    let equal = partitions.enumerated().map { "tarn_p.tarn_p\($0) IS NOT DISTINCT FROM \($1)" }
+    return removal(
+      where:
+        "EXISTS (SELECT 1 FROM (SELECT DISTINCT \(fields) FROM \(newRows(0))) AS tarn_p WHERE \(equal.joined(separator: " AND ")))"
+    )
   }
 
   private var deleteInsert: [(table: String, sql: String)] {

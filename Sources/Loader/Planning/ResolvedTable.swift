@@ -76,6 +76,8 @@ struct ResolvedColumn: Sendable, Hashable {
   var isProvisional = false
   /// Whether it becomes one of points in time when all of its values turn out to be such texts.
   var mayBeTimestamp = false
+  /// The place of the source that its values come from.
+  var path = ShapePath()
   /// Where a value was first seen.
   var firstSight: FirstSight?
   /// Its place among columns of which nothing else tells which came first.

@@ -104,7 +104,8 @@ struct TableResolver {
     table.columns.append(
       ResolvedColumn(
         schema: column, sql: values.main ?? "CAST(NULL AS \(column.sqlType ?? "VARCHAR"))",
-        sourceJSON: values.sourceJSON, isNew: isNewColumn, firstSight: leaf.firstSight))
+        sourceJSON: values.sourceJSON, isNew: isNewColumn, path: leaf.path,
+        firstSight: leaf.firstSight))
     for variant in values.variants { try add(variant, of: leaf, to: &table) }
   }
 
@@ -128,7 +129,8 @@ struct TableResolver {
     table.columns.append(
       ResolvedColumn(
         schema: column, sql: isOwnType ? variant.sql : converted, sourceJSON: "NULL", isNew: present == nil,
-        isProvisional: !isCertain, mayBeTimestamp: variant.valueClass == .text, firstSight: variant.firstSight
+        isProvisional: !isCertain, mayBeTimestamp: variant.valueClass == .text,
+        path: leaf.path, firstSight: variant.firstSight
       ))
     guard present != nil, !isOwnType else { return }
     // dlt gives up where a variant column, too, has another type than the value.

@@ -39,13 +39,13 @@ struct LoadPreparation: Sendable {
   func prepare(_ plan: inout LoadPlan) async throws -> PreparedLoad {
     var prepared = PreparedLoad()
     guard run.load.writeDisposition != .skip else { return prepared }
-    if isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil {
+    if isSmall, plan.statements.isDirect, !run.load.writeDisposition.looksAtRows {
       prepared.isReadInTurn = true
       prepared.rowCounts[0] = input.headCount
       settle(&plan, prepared)
       return prepared
     }
-    if !isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil,
+    if !isSmall, plan.statements.isDirect, !run.load.writeDisposition.looksAtRows,
       let staged = try await stage(
         plan.statements.directSelect(schemas.columns(of: plan.tables[0].schema)), plan.tables[0])
     {
@@ -57,10 +57,14 @@ struct LoadPreparation: Sendable {
     try await makeRows(&plan, &prepared)
     prepared.cursor = try await lastCursor(plan)
     settle(&plan, prepared)
-    if let strategy = run.load.writeDisposition.merge {
+    if run.load.writeDisposition.looksAtRows {
       // No rows say nothing of those that are there, even where absence means deletion.
       guard (prepared.rowCounts[0] ?? 0) > 0 else { return prepared }
-      var merge = mergeStatements(strategy, plan)
+      // Without keys, rows of a delete-insert are just added.
+      var merge = mergeStatements(run.load.writeDisposition.merge ?? .deleteInsert(), plan)
+      if run.load.writeDisposition.replacesPartitions {
+        merge.partitions = try SchemaStatements.periods(of: merge.root.schema)
+      }
       if let duplicates = merge.duplicates {
         merge.isDistinct = try await session.runTrusted(duplicates).scalar()?.intValue == 0
       }
@@ -120,7 +124,7 @@ struct LoadPreparation: Sendable {
         throw LoadError(
           .contract, forbidden.message, hint: "Allow it with schema_contract: evolve, or correct the source.")
       }
-      for (place, column) in plan.tables[index].columns.enumerated() where column.isProvisional {
+      for (place, column) in plan.tables[index].columns.enumerated() where column.isNew {
         guard (row["c\(place)"]?.intValue ?? 0) > 0 else { continue }
         plan.tables[index].columns[place].isProvisional = false
         if column.mayBeTimestamp, row["t\(place)"]?.boolValue == true {
@@ -132,7 +136,30 @@ struct LoadPreparation: Sendable {
             row: Int(first), order: column.firstSight?.order ?? [])
         }
       }
+      if hasPlaces, let source = input.source { try await orderTwins(&plan.tables[index], source) }
       plan.tables[index].arrange()
+    }
+  }
+
+  /// Looks once more at rows in which several new columns have their first value, some of which only the rows told of: the
+  /// order of those follows from that row alone.
+  private func orderTwins(_ table: inout ResolvedTable, _ source: SourceText) async throws {
+    guard table.isRoot, source.isJSON, !source.hasBadRows else { return }
+    let new = table.columns.indices.filter { table.columns[$0].isNew && !table.columns[$0].isProvisional }
+    let late = Set(
+      new.filter { table.columns[$0].schema.has("variant") }.compactMap { table.columns[$0].firstSight?.row })
+    for row in late {
+      let twins = new.filter { table.columns[$0].firstSight?.row == row }
+      guard twins.count > 1 else { continue }
+      let found = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT 1 OFFSET \(row)")
+      guard var text = found.scalar()?.stringValue else { continue }
+      var scanner = ShapeScanner()
+      text.withUTF8 { _ = scanner.scan(UnsafeRawBufferPointer($0), row: row) }
+      let shape = scanner.shape
+      for twin in twins {
+        guard let sight = shape.firstSight(at: table.columns[twin].path.steps[...]) else { continue }
+        table.columns[twin].firstSight = sight
+      }
     }
   }
 
@@ -193,14 +220,16 @@ struct LoadPreparation: Sendable {
         rows: index.map { plan.statements.select($0, columns, overrides: overrides, numbered: $0 == 0) },
         isPresent: state.tables[schema.name] != nil)
     }
+    // All rows of the load are written then, those with one key, too.
+    let replaces = run.load.writeDisposition.replacesPartitions
     let chain = plan.schema.chain(of: run.rootName)
     let indexes = Dictionary(
       plan.tables.enumerated().filter { !$0.element.isLeftOut && (prepared($0.offset, plan)) }.map {
         ($0.element.name, $0.offset)
       }, uniquingKeysWith: { first, _ in first })
     return MergeStatements(
-      strategy: strategy, primaryKey: run.load.primaryKey.map(SnakeCase.key),
-      mergeKey: run.load.mergeKey.map(SnakeCase.key),
+      strategy: strategy, primaryKey: replaces ? [] : run.load.primaryKey.map(SnakeCase.key),
+      mergeKey: replaces ? [] : run.load.mergeKey.map(SnakeCase.key),
       root: target(plan.schema.table(run.rootName) ?? TableSchema(run.rootName), indexes[run.rootName]),
       children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary, part: run.part)
   }

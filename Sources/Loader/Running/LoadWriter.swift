@@ -49,7 +49,7 @@ struct LoadWriter: Sendable {
     }
     switch run.load.writeDisposition {
     case .skip: return []
-    case .merge:
+    case .merge, .replace(.partition):
       for statement in prepared.merge?.write ?? [] {
         _ = try await session.write(statement.sql, to: [dataset, statement.table])
       }
