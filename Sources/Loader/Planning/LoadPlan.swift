@@ -82,7 +82,9 @@ struct LoadPlan: Sendable {
 
   private static func rootColumn(_ name: String, _ load: Load) -> ColumnSchema {
     var column = SystemColumns.column(name)
-    if name == SystemColumns.id, case .merge(.scd2) = load.writeDisposition {
+    if name == SystemColumns.id, case .merge(.scd2(let changing)) = load.writeDisposition,
+      changing.rowVersion == nil
+    {
       column.json.merge(
         JSONObject(pairs: ["x-row-version": .bool(true), "unique": .bool(false), "row_key": .bool(false)]))
     }
@@ -91,7 +93,7 @@ struct LoadPlan: Sendable {
 
   private static func rootID(of load: Load) -> LoadStatements.RootID {
     switch load.writeDisposition.merge {
-    case .scd2?: .row
+    case .scd2(let changing)?: changing.rowVersion == nil ? .row : .random
     case let strategy? where strategy.hashesKey: .key(load.primaryKey.map(SnakeCase.key))
     default: .random
     }
@@ -122,6 +124,9 @@ struct LoadPlan: Sendable {
           "x-active-record-timestamp": changing.activeTimestamp.map { .string($0) } ?? .null,
         ]))
     }
+    if let version = load.writeDisposition.merge?.rowVersion {
+      add(version, JSONObject(pairs: ["nullable": .bool(false), "x-row-version": .bool(true)]))
+    }
     for column in load.columns {
       var json = column.json
       if json["data_type"] != nil, json["nullable"] == nil { json["nullable"] = .bool(true) }
@@ -146,6 +151,12 @@ struct LoadPlan: Sendable {
     if let strategy = load.writeDisposition.merge {
       if strategy.word != "delete-insert" || root.json["x-merge-strategy"] != nil {
         root.json["x-merge-strategy"] = .string(strategy.word)
+      }
+      switch strategy {
+      case .upsert(let options) where options.skipsUnchangedRows,
+        .cdc(let options) where options.skipsUnchangedRows:
+        root.json["x-merge-skip-unchanged-rows"] = .bool(true)
+      default: break
       }
       if strategy.needsRootID { schema.propagateRootID(of: rootName) }
     }
