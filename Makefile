@@ -8,6 +8,8 @@ SHELL := /bin/bash
 SCALE ?= 1
 PREFIX ?= /usr/local
 MINUTES ?= 10
+SEED ?= 1
+SEEDS ?= 500
 SWIFT_FLAGS ?=
 
 SOURCES := Package.swift versions.lock $(shell find Sources -type f -o -type d)
@@ -21,7 +23,8 @@ help:
 	  'make test       set up, build, run all tests' \
 	  'make install    copy bin, lib, share and shell completions to PREFIX ($(PREFIX)); DESTDIR is honoured' \
 	  'make soak       faults with fresh seeds for MINUTES=10, and a table of how each fared' \
-  'make lint       formatting, layers, pins' \
+	  'make fuzz-load  random documents through dlt and the loader: SEEDS=500, the first of them SEED=1' \
+	  'make lint       formatting, layers, pins' \
 	  'make format     format all Swift sources' \
 	  'make docs       reference documentation in build/docs' \
 	  'make bench      measurements against plain DuckDB' \
@@ -60,6 +63,12 @@ test: build
 soak: build
 	@scripts/setup-tests
 	@SWIFT_FLAGS="$(SWIFT_FLAGS)" scripts/soak "$(MINUTES)"
+
+.PHONY: fuzz-load
+fuzz-load: build
+	@scripts/setup-tests
+	@TARN_LOADER_SEED=$(SEED) TARN_LOADER_SEEDS=$(SEEDS) \
+	  scripts/in-memory-folder swift test --no-parallel --filter GeneratedLoadTests $(SWIFT_FLAGS)
 
 .PHONY: lint
 lint:

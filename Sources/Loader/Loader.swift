@@ -39,25 +39,25 @@ public struct Loader: Sendable {
   /// - Parameters:
   ///   - loads: at least one; all go into one dataset, each into a table of its own.
   ///   - watcher: told how far the package has come, from any task.
+  ///   - acknowledging: called when the rows are committed, before the note of the package is removed: a command says here
+  ///     that it has loaded. If it is killed before that, the same command again finds the note, and loads nothing twice.
   /// - Returns: when the rows are committed.
-  /// - Throws: as ``load(_:)-(Load)``.
+  /// - Throws: as ``load(_:)-(Load)``, and what `acknowledging` throws; the rows stay then.
   @discardableResult
-  public func load(_ loads: [Load], watcher: (@Sendable (LoadEvent) -> Void)? = nil) async throws
-    -> LoadSummary
-  {
+  public func load(
+    _ loads: [Load], watcher: (@Sendable (LoadEvent) -> Void)? = nil,
+    acknowledging: (@Sendable (LoadSummary) throws -> Void)? = nil
+  ) async throws -> LoadSummary {
     let package = try await LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
+    let summary: LoadSummary
     do {
       let run = try await PackageRun(
         loads, lake: lake, package: package, memory: memory, watcher: LoadWatcher(watcher))
-      do {
-        let summary = try await run.run()
-        await run.end()
-        try await package.finish()
-        return summary
-      } catch {
+      do { summary = try await run.run() } catch {
         await run.close()
         throw error
       }
+      await run.end()
     } catch {
       // What has certainly not been written need not be known again.
       if !(error is CancellationError), (error as? LakeError)?.code != .uncertain {
@@ -65,6 +65,9 @@ public struct Loader: Sendable {
       }
       throw error
     }
+    try acknowledging?(summary)
+    try await package.finish()
+    return summary
   }
 
   /// Says what a load would do, and does nothing of it.

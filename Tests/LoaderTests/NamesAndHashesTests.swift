@@ -25,6 +25,12 @@ import Testing
     #expect(RowID.random().utf8.count == 14)
   }
 
+  /// As dlt's own naming convention was seen to answer.
+  @Test(arguments: [("日本", "x"), ("a日本", "ax"), ("trail_", "trailx"), ("x٣", "x٣"), ("Ａ", "x")])
+  func lettersOfOtherScriptsBecomeOneUnderscore(_ name: String, _ expected: String) {
+    #expect(SnakeCase.key(name) == expected)
+  }
+
   @Test func aKeyWithoutANameIsCalledEmpty() { #expect(SnakeCase.key(" ") == "_empty") }
 
   @Test func aStoredSchemaKeepsItsHash() throws {

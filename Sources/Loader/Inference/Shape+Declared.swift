@@ -7,16 +7,16 @@ extension Shape {
     switch type {
     case .structure(let fields):
       kinds = .object
-      firstRows = [.object: 0]
+      firstSights = [.object: FirstSight(row: 0)]
       members = fields.map { Shape(key: $0.name, declared: $0.type) }
     case .list(let element), .array(let element, _):
       kinds = .list
-      firstRows = [.list: 0]
+      firstSights = [.list: FirstSight(row: 0)]
       elements = [Shape(declared: element)]
     default:
       sourceType = SourceType(declared: type)
       kinds = .text
-      firstRows = [.text: 0]
+      firstSights = [.text: FirstSight(row: 0)]
     }
   }
 

@@ -4,8 +4,8 @@ public struct Shape: Sendable, Hashable {
   public var key: String
   /// The kinds of values seen.
   public var kinds: ValueKinds
-  /// The first row in which each kind was seen, as far as that is known. Rows of child tables are counted on their own.
-  public var firstRows: [ValueKinds: Int]
+  /// Where each kind was first seen, as far as that is known.
+  public var firstSights: [ValueKinds: FirstSight]
   /// The members of objects, in the order in which they were first seen.
   public var members: [Shape]
   /// The elements of lists: one or none.
@@ -23,12 +23,13 @@ public struct Shape: Sendable, Hashable {
   }
 
   public init(
-    key: String = "", kinds: ValueKinds = [], firstRows: [ValueKinds: Int] = [:], members: [Shape] = [],
+    key: String = "", kinds: ValueKinds = [], firstSights: [ValueKinds: FirstSight] = [:],
+    members: [Shape] = [],
     elements: [Shape] = [], sourceType: SourceType? = nil
   ) {
     self.key = key
     self.kinds = kinds
-    self.firstRows = firstRows
+    self.firstSights = firstSights
     self.members = members
     self.elements = elements
     self.sourceType = sourceType
@@ -40,7 +41,7 @@ public struct Shape: Sendable, Hashable {
   /// Adds what another part of the source has at the same place.
   public mutating func merge(_ other: Shape) {
     kinds.formUnion(other.kinds)
-    firstRows.merge(other.firstRows, uniquingKeysWith: min)
+    firstSights.merge(other.firstSights, uniquingKeysWith: min)
     for member in other.members {
       if let index = members.firstIndex(where: { $0.key == member.key }) {
         members[index].merge(member)
@@ -53,8 +54,15 @@ public struct Shape: Sendable, Hashable {
     }
   }
 
-  /// The first row in which one of some kinds was seen; nil when none was, or nobody knows.
-  func firstRow(of wanted: ValueKinds) -> Int? {
-    firstRows.filter { wanted.contains($0.key) }.map(\.value).min()
+  /// Where a value was first seen at a place below that no list leads to; nil when nobody knows.
+  func firstSight(at path: ArraySlice<ShapePath.Step>) -> FirstSight? {
+    guard let step = path.first else { return firstSights.filter { $0.key != .null }.map(\.value).min() }
+    guard case .member(let key) = step else { return nil }
+    return members.first { $0.key == key }?.firstSight(at: path.dropFirst())
+  }
+
+  /// Where one of some kinds was first seen; nil when none was, or nobody knows.
+  func firstSight(of wanted: ValueKinds) -> FirstSight? {
+    firstSights.filter { wanted.contains($0.key) }.map(\.value).min()
   }
 }

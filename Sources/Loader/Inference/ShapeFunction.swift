@@ -16,13 +16,16 @@ enum ShapeFunction {
     }
     observer.observe { scanner in
       for row in 0..<call.rowCount {
-        if !call.isNull(1, row) { scanner.scan(call.bytes(1, row), row: nil) }
-        call.set(true, at: row)
+        let isNovel = !call.isNull(1, row) && scanner.scan(call.bytes(1, row), row: nil)
+        call.set(isNovel, at: row)
       }
     }
   }
 
-  /// An expression that is true for each row it has looked at.
+  /// An expression that looks at each row, and is true for those that had something which its thread had not seen before.
+  ///
+  /// A thread reads its rows in their order, so whatever is seen first in the whole source is among those rows. They are few:
+  /// in their order, they tell what came first.
   static func call(_ observer: ShapeObserver, _ json: String) -> String {
     "tarn_observe(\(observer.id)::BIGINT, \(json))"
   }

@@ -20,8 +20,16 @@ struct ShapeScanner: ~Copyable {
   private var places: UnsafeMutablePointer<Place>
   private var count = 1
   private var capacity = 64
-  /// The first row of a kind at a place.
-  private var firstRows: [Int: [ValueKinds: Int]] = [:]
+  /// Where a kind was first seen at a place.
+  private var firstSights: [Int: [ValueKinds: FirstSight]] = [:]
+  /// The numbers of the members that lead to the value being read, from its table's row down. Kept for numbered rows only.
+  private var order: [Int] = []
+  /// Whether the row being read has something that was never seen before.
+  private var isNovel = false
+  private var novelRows = 0
+
+  /// More rows than this are not told to be novel: where keys are data, every row is.
+  private static let novelRowLimit = 4096
 
   init() {
     places = .allocate(capacity: capacity)
@@ -39,10 +47,15 @@ struct ShapeScanner: ~Copyable {
   /// - Parameters:
   ///   - bytes: a JSON value.
   ///   - row: which row of the source it is; nil when nobody knows.
-  mutating func scan(_ bytes: UnsafeRawBufferPointer, row: Int?) {
-    guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+  /// - Returns: whether it has a place, or a kind of value at a place, that no row before had.
+  mutating func scan(_ bytes: UnsafeRawBufferPointer, row: Int?) -> Bool {
+    guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
     var cursor = Cursor(at: start, end: start + bytes.count)
+    isNovel = false
     scanValue(&cursor, place: 0, row: row ?? -1)
+    guard isNovel, novelRows < Self.novelRowLimit else { return false }
+    novelRows += 1
+    return true
   }
 
   /// What has been seen.
@@ -50,7 +63,7 @@ struct ShapeScanner: ~Copyable {
 
   private func shape(of index: Int) -> Shape {
     let place = places[index]
-    var shape = Shape(kinds: place.kinds, firstRows: firstRows[index] ?? [:])
+    var shape = Shape(kinds: place.kinds, firstSights: firstSights[index] ?? [:])
     if let key = place.key {
       shape.key = String(decoding: UnsafeBufferPointer(start: key, count: place.keyLength), as: UTF8.self)
     }
@@ -103,7 +116,8 @@ struct ShapeScanner: ~Copyable {
   private mutating func note(_ kind: ValueKinds, at place: Int, row: Int) {
     if places[place].kinds.contains(kind) { return }
     places[place].kinds.insert(kind)
-    if row >= 0 { firstRows[place, default: [:]][kind] = row }
+    isNovel = true
+    if row >= 0 { firstSights[place, default: [:]][kind] = FirstSight(row: row, order: order) }
   }
 
   private mutating func scanValue(_ cursor: inout Cursor, place: Int, row: Int) {
@@ -134,14 +148,19 @@ struct ShapeScanner: ~Copyable {
       return
     }
     note(.object, at: place, row: row)
+    if row >= 0, let own = order.popLast() { order.append(FirstSight.ofMembers(own)) }
     var expected = places[place].firstChild
+    var index = 0
     while cursor.byte == UInt8(ascii: "\"") {
       let (key, hasEscapes) = cursor.readText()
       let child = hasEscapes ? childOfEscaped(key, of: place) : self.child(key, of: place, expected: expected)
       expected = places[child].nextSibling
       cursor.skipSpace()
       cursor.at += 1
+      if row >= 0 { order.append(FirstSight.ofValue(index)) }
       scanValue(&cursor, place: child, row: row)
+      if row >= 0 { order.removeLast() }
+      index += 1
       cursor.skipSpace()
       let separator = cursor.byte
       cursor.at += 1
@@ -164,6 +183,10 @@ struct ShapeScanner: ~Copyable {
       places[place].element = element
     }
     let element = places[place].element
+    // Elements are rows of their own table.
+    let orderOfList = row >= 0 ? order : []
+    if row >= 0 { order = [] }
+    defer { if row >= 0 { order = orderOfList } }
     while cursor.at < cursor.end {
       let index = row >= 0 ? places[element].rows : -1
       places[element].rows += 1

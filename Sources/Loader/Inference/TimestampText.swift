@@ -1,3 +1,5 @@
+import DuckDB
+
 /// Which texts are points in time: a date and a time of day, as ISO 8601 writes them.
 enum TimestampText {
   /// Whether dlt takes the text for a timestamp, and DuckDB reads it as one.
@@ -22,6 +24,21 @@ enum TimestampText {
     }
     return isZone(text, from: rest)
   }
+
+  /// The same question as a function of SQL: NULL for NULL.
+  static let function = ScalarFunction(
+    "tarn_is_timestamp", parameters: [.varchar], returns: .boolean
+  ) { call in
+    for row in 0..<call.rowCount {
+      guard !call.isNull(0, row) else {
+        call.setNull(at: row)
+        continue
+      }
+      call.set(isTimestamp(call.bytes(0, row).bindMemory(to: UInt8.self)), at: row)
+    }
+  }
+
+  static func call(_ text: String) -> String { "tarn_is_timestamp(\(text))" }
 
   private static func isZone(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Bool {
     let count = text.count - start

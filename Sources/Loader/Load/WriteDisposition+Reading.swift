@@ -13,7 +13,7 @@ extension WriteDisposition {
       value, "write_disposition",
       keys: [
         "disposition", "strategy", "deduplicated", "source_filter", "destination_scope",
-        "skip_unchanged_rows",
+        "skip_unchanged_rows", "row_version_column_name",
         "validity_column_names", "boundary_timestamp", "active_record_timestamp",
       ])
     let word = try reader.text("disposition") ?? "merge"
@@ -47,6 +47,7 @@ extension MergeStrategy {
     let options = MergeOptions(
       isDeduplicated: try reader.flag("deduplicated") ?? false,
       skipsUnchangedRows: try reader.flag("skip_unchanged_rows") ?? false,
+      rowVersion: try reader.text("row_version_column_name"),
       destinationScope: try reader.text("destination_scope"), sourceFilter: try reader.text("source_filter"))
     switch try reader.text("strategy") ?? "delete-insert" {
     case "delete-insert": self = .deleteInsert(options)
@@ -60,7 +61,7 @@ extension MergeStrategy {
       }
       var changing = SlowlyChanging(
         boundary: try reader.text("boundary_timestamp"),
-        activeTimestamp: try reader.text("active_record_timestamp"))
+        activeTimestamp: try reader.text("active_record_timestamp"), rowVersion: options.rowVersion)
       if names.count == 2 { (changing.validFrom, changing.validTo) = (names[0], names[1]) }
       self = .scd2(changing)
     case let word:

@@ -13,6 +13,8 @@ public enum WriteDisposition: Sendable, Hashable {
   public enum ReplaceStrategy: String, Sendable, Hashable, CaseIterable {
     case truncateAndInsert = "truncate-and-insert"
     case insertFromStaging = "insert-from-staging"
+    /// Only the rows of the partitions that the load's rows belong to go. Tarn's own; dlt would replace everything.
+    case partition
   }
 
   /// The word that stands in a stored schema.
@@ -26,6 +28,12 @@ public enum WriteDisposition: Sendable, Hashable {
   }
 
   var merge: MergeStrategy? { if case .merge(let strategy) = self { strategy } else { nil } }
+
+  /// Whether the load's rows take the place of their partitions'.
+  var replacesPartitions: Bool { self == .replace(.partition) }
+
+  /// Whether what happens in the turn depends on the load's rows, so that they wait in temporary tables.
+  var looksAtRows: Bool { merge != nil || replacesPartitions }
 }
 
 /// How rows are merged into a table.
@@ -52,6 +60,15 @@ public enum MergeStrategy: Sendable, Hashable {
     }
   }
 
+  /// The column that tells versions of a row apart, where the load names one that counts.
+  var rowVersion: String? {
+    switch self {
+    case .scd2(let changing): changing.rowVersion
+    case .upsert(let options), .cdc(let options): options.skipsUnchangedRows ? options.rowVersion : nil
+    case .deleteInsert, .insertOnly: nil
+    }
+  }
+
   static let words = ["delete-insert", "upsert", "insert-only", "scd2", "cdc"]
 
   /// Whether rows of the root get their id from their primary key.
@@ -72,17 +89,21 @@ public struct MergeOptions: Sendable, Hashable {
   public var isDeduplicated: Bool
   /// Rows that are as they were are left as they are.
   public var skipsUnchangedRows: Bool
+  /// The column whose value tells whether a row is as it was; nil to compare all. Only with ``skipsUnchangedRows``.
+  public var rowVersion: String?
   /// A SQL condition on the table's rows; only those for which it holds are deleted.
   public var destinationScope: String?
   /// A SQL condition on the load's rows; others are left out.
   public var sourceFilter: String?
 
   public init(
-    isDeduplicated: Bool = false, skipsUnchangedRows: Bool = false, destinationScope: String? = nil,
+    isDeduplicated: Bool = false, skipsUnchangedRows: Bool = false, rowVersion: String? = nil,
+    destinationScope: String? = nil,
     sourceFilter: String? = nil
   ) {
     self.isDeduplicated = isDeduplicated
     self.skipsUnchangedRows = skipsUnchangedRows
+    self.rowVersion = rowVersion
     self.destinationScope = destinationScope
     self.sourceFilter = sourceFilter
   }
@@ -97,14 +118,17 @@ public struct SlowlyChanging: Sendable, Hashable {
   public var boundary: String?
   /// What stands in ``validTo`` of present rows, as ISO text; nil for NULL.
   public var activeTimestamp: String?
+  /// The column that tells one version of a row from another; nil for a hash of the whole row.
+  public var rowVersion: String?
 
   public init(
     validFrom: String = "_dlt_valid_from", validTo: String = "_dlt_valid_to", boundary: String? = nil,
-    activeTimestamp: String? = nil
+    activeTimestamp: String? = nil, rowVersion: String? = nil
   ) {
     self.validFrom = validFrom
     self.validTo = validTo
     self.boundary = boundary
     self.activeTimestamp = activeTimestamp
+    self.rowVersion = rowVersion
   }
 }

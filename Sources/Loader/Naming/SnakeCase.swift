@@ -14,10 +14,10 @@ public enum SnakeCase {
   ///
   /// - Parameter name: any text with something in it besides white space.
   public static func identifier(_ name: String) -> String {
-    var letters = name.trimmingCharacters(in: .whitespacesAndNewlines).unicodeScalars.map(reduced)
+    var letters = reduced(name.trimmingCharacters(in: .whitespacesAndNewlines))
     letters = breakingAfterCapitals(breakingBeforeWords(letters))
     letters = letters.map { isCapital($0) ? Unicode.Scalar(UInt8($0.value | 0x20)) : $0 }
-    if let first = letters.first, isDigit(first) { letters.insert("_", at: 0) }
+    if let first = letters.first, isAnyDigit(first) { letters.insert("_", at: 0) }
     // A trailing underscore could melt with the separator of a path.
     var end = letters.count
     while end > 0, letters[end - 1] == "_" {
@@ -80,16 +80,34 @@ public enum SnakeCase {
     return result
   }
 
-  private static func reduced(_ letter: Unicode.Scalar) -> Unicode.Scalar {
-    switch letter {
-    case "+", "*": return "x"
-    case "@": return "a"
-    case "|": return "l"
-    default: return letter.isASCII && (isSmall(letter) || isCapital(letter) || isDigit(letter)) ? letter : "_"
+  /// Letters that no name may have become underscores: one for as many as stand together.
+  private static func reduced(_ name: String) -> [Unicode.Scalar] {
+    var letters: [Unicode.Scalar] = []
+    var isAfterOthers = false
+    for letter in name.unicodeScalars {
+      let kept: Unicode.Scalar? =
+        switch letter {
+        case "+", "*": "x"
+        case "@": "a"
+        case "|": "l"
+        case "-": "_"
+        default: mayStand(letter) ? letter : nil
+        }
+      if let kept { letters.append(kept) } else if !isAfterOthers { letters.append("_") }
+      isAfterOthers = kept == nil
     }
+    return letters
+  }
+
+  private static func mayStand(_ letter: Unicode.Scalar) -> Bool {
+    letter == "_" || isSmall(letter) || isCapital(letter) || isAnyDigit(letter)
   }
 
   private static func isSmall(_ letter: Unicode.Scalar) -> Bool { ("a"..."z").contains(letter) }
   private static func isCapital(_ letter: Unicode.Scalar) -> Bool { ("A"..."Z").contains(letter) }
+  /// Digits of all scripts stay.
+  private static func isAnyDigit(_ letter: Unicode.Scalar) -> Bool {
+    isDigit(letter) || letter.properties.generalCategory == .decimalNumber
+  }
   private static func isDigit(_ letter: Unicode.Scalar) -> Bool { ("0"..."9").contains(letter) }
 }

@@ -19,7 +19,7 @@ struct ConvertedValues: Sendable, Hashable {
     var sql: String
     /// Whether there are any, as far as can be told without looking.
     var isCertain: Bool
-    var firstRow: Int?
+    var firstSight: FirstSight?
     /// Whether all of them are texts that are points in time: dlt gives them a column of that type.
     var isTimestamp = false
   }
@@ -43,7 +43,7 @@ struct ConvertedValues: Sendable, Hashable {
       whole = "CASE WHEN json_type(\(value)) <> 'NULL' THEN \(value) END"
       sourceJSON = "CAST(\(value) AS VARCHAR)"
       for valueClass in classes {
-        add(valueClass, valueClass.value(of: value), valueClass.condition(value), leaf, column)
+        add(valueClass, valueClass.value(of: value), valueClass.condition(value, kinds), leaf, column)
       }
       main = branches.isEmpty ? nil : "CASE \(branches.joined(separator: " ")) END"
     }
@@ -82,7 +82,8 @@ struct ConvertedValues: Sendable, Hashable {
       Variant(
         valueClass: valueClass,
         sql: misfit.isEmpty ? value : "CASE WHEN \(misfit.joined(separator: " AND ")) THEN \(value) END",
-        isCertain: isCertain, firstRow: leaf.shape.firstRow(of: kinds), isTimestamp: kinds == .timestampText))
+        isCertain: isCertain, firstSight: leaf.shape.firstSight(of: kinds),
+        isTimestamp: kinds == .timestampText))
   }
 
   /// Adds the values of another place that no row has together with this one.
@@ -97,7 +98,7 @@ struct ConvertedValues: Sendable, Hashable {
       }
       variants[index].sql = "coalesce(\(variants[index].sql), \(variant.sql))"
       variants[index].isCertain = variants[index].isCertain || variant.isCertain
-      variants[index].firstRow = [variants[index].firstRow, variant.firstRow].compactMap(\.self).min()
+      variants[index].firstSight = [variants[index].firstSight, variant.firstSight].compactMap(\.self).min()
       variants[index].isTimestamp = variants[index].isTimestamp && variant.isTimestamp
     }
   }
@@ -118,7 +119,7 @@ struct ConvertedValues: Sendable, Hashable {
         Variant(
           valueClass: .text,
           sql: "CASE WHEN \(main ?? "NULL") IS NULL THEN CAST(\(value) AS VARCHAR) END", isCertain: false,
-          firstRow: nil)
+          firstSight: nil)
       ]
     } else {
       let valueClass = ValueClass(declared: source.dataType)
@@ -130,7 +131,7 @@ struct ConvertedValues: Sendable, Hashable {
         Variant(
           valueClass: valueClass,
           sql: conversion.map { "CASE WHEN (\($0.sql)) IS NULL THEN \(read) END" } ?? read,
-          isCertain: false, firstRow: nil)
+          isCertain: false, firstSight: nil)
       ]
     }
   }

@@ -17,13 +17,15 @@ struct FlatTable: Sendable, Hashable {
     var name: String
     /// The keys that lead to it, for messages.
     var sourceName: String
+    /// How many of the keys that lead to it are not called as the column is.
+    var strangeKeys: Int
     /// Where its read type is noted.
     var path: ShapePath
     var access: Access
     /// The kinds that become this column's values, with where they were first seen.
     var shape: Shape
-    /// The first row that has a value; nil when nobody knows.
-    var firstRow: Int?
+    /// Where a value was first seen; nil when nobody knows.
+    var firstSight: FirstSight?
     /// Whether the row itself is the value, and not an object that has it.
     var isWholeRow = false
     /// Values of the same column that no row has together with this one.

@@ -44,13 +44,13 @@ struct Flattening {
         "value", SystemColumns.value, shape.only(.scalars), to: index, path, access,
         isWholeRow: true)
     }
-    if shape.kinds.contains(.list) {
+    if !shape.kinds.isDisjoint(with: .lists) {
       // A row that is a list itself is taken for an object with one member.
       let name = isRoot ? SystemColumns.value : "list"
       let below = isRoot ? level : level - 1
       if below <= 0 || isJSON(tables[index].name, name) {
         addLeaf(name, name, shape.only(.lists), to: index, path, access, isWholeRow: true)
-      } else {
+      } else if shape.kinds.contains(.list) {
         lists.append(PendingList(shape: shape, path: path, access: access, name: [name], isWholeRow: true))
       }
     }
@@ -71,9 +71,10 @@ struct Flattening {
       let access: Access
       let level: Int
       let names: [String]
+      let strangeKeys: Int
     }
     // Objects inside come after plain values, the last one first: that is the order of dlt's columns.
-    var open = [Open(shape: shape, path: path, access: access, level: level, names: [])]
+    var open = [Open(shape: shape, path: path, access: access, level: level, names: [], strangeKeys: 0)]
     while let current = open.popLast() {
       for member in current.shape.members {
         let name = SnakeCase.key(member.key)
@@ -81,20 +82,26 @@ struct Flattening {
         let column = SnakeCase.joined(names)
         let path = current.path.member(member.key)
         let access = current.access.member(member.key, isJSON: member.isMixed)
+        let strangeKeys = current.strangeKeys + (member.key == name ? 0 : 1)
         let staysWhole = current.level <= 0 || isJSON(tables[index].name, column)
         var kinds: ValueKinds = .scalars
         if staysWhole { kinds.formUnion([.object, .emptyObject, .list, .emptyList]) }
         if !member.kinds.isDisjoint(with: kinds) || member.sourceType != nil {
           addLeaf(
-            current.names.isEmpty ? member.key : column, column, member.only(kinds), to: index, path, access)
+            current.names.isEmpty ? member.key : column, column, member.only(kinds), to: index, path, access,
+            strangeKeys: strangeKeys)
         }
         guard !staysWhole else { continue }
         if member.kinds.contains(.object) {
           open.append(
-            Open(shape: member, path: path, access: access, level: current.level - 1, names: names))
+            Open(
+              shape: member, path: path, access: access, level: current.level - 1, names: names,
+              strangeKeys: strangeKeys))
         }
         if member.kinds.contains(.list) {
-          lists.append(PendingList(shape: member, path: path, access: access, name: names))
+          // As with dlt, a key without a name adds nothing to a table's; but elements never get among the rows they stand in.
+          let named = name == SnakeCase.empty && !current.names.isEmpty ? current.names : names
+          lists.append(PendingList(shape: member, path: path, access: access, name: named))
         }
       }
     }
@@ -102,12 +109,13 @@ struct Flattening {
 
   private mutating func addLeaf(
     _ sourceName: String, _ name: String, _ shape: Shape, to index: Int, _ path: ShapePath, _ access: Access,
-    isWholeRow: Bool = false
+    strangeKeys: Int = 0, isWholeRow: Bool = false
   ) {
     tables[index].leaves.append(
       .init(
-        name: name, sourceName: sourceName, path: path, access: access, shape: shape,
-        firstRow: shape.firstRow(of: shape.kinds.subtracting(.null)), isWholeRow: isWholeRow))
+        name: name, sourceName: sourceName, strangeKeys: strangeKeys, path: path, access: access,
+        shape: shape,
+        firstSight: shape.firstSight(of: shape.kinds.subtracting(.null)), isWholeRow: isWholeRow))
   }
 
   private mutating func addTables(_ lists: [PendingList], below index: Int, level: Int) {
@@ -147,16 +155,18 @@ struct Flattening {
 
   /// Sees to it that no two fields write one column: dlt keeps the last one's value and drops the others.
   private mutating func separateNames(of index: Int) {
-    var taken: Set<String> = []
     foldWholeRows(of: index)
     let leaves = tables[index].leaves
-    // A field that is called as the column has the first right to it.
-    for leaf in leaves where leaf.sourceName == leaf.name { taken.insert(leaf.name) }
-    var owned: Set<String> = []
+    // A field that is called as the column has the first right to it, then the one that came first.
+    var owners: [String: Int] = [:]
     for (place, leaf) in leaves.enumerated() {
-      let hasRight =
-        leaf.sourceName == leaf.name ? owned.insert(leaf.name).inserted : taken.insert(leaf.name).inserted
-      guard !hasRight else { continue }
+      guard let owner = owners[leaf.name], leaves[owner].strangeKeys <= leaf.strangeKeys else {
+        owners[leaf.name] = place
+        continue
+      }
+    }
+    var taken = Set(owners.keys)
+    for (place, leaf) in leaves.enumerated() where owners[leaf.name] != place {
       let name = Self.free(leaf.name) { candidate in
         taken.contains(candidate) || leaves.contains { $0.name == candidate }
       }
@@ -170,12 +180,13 @@ struct Flattening {
   private mutating func foldWholeRows(of index: Int) {
     for whole in tables[index].leaves where whole.isWholeRow {
       guard
-        let twin = tables[index].leaves.firstIndex(where: { !$0.isWholeRow && $0.sourceName == whole.name })
+        let twin = tables[index].leaves.firstIndex(where: {
+          !$0.isWholeRow && $0.strangeKeys == 0 && $0.name == whole.name
+        })
       else { continue }
       tables[index].leaves[twin].alternatives.append(whole)
-      tables[index].leaves[twin].firstRow = [tables[index].leaves[twin].firstRow, whole.firstRow].compactMap(
-        \.self
-      ).min()
+      tables[index].leaves[twin].firstSight = [tables[index].leaves[twin].firstSight, whole.firstSight]
+        .compactMap(\.self).min()
       tables[index].leaves.removeAll { $0.isWholeRow && $0.name == whole.name }
     }
   }
@@ -191,7 +202,8 @@ extension Shape {
   /// The shape without values of other kinds. What stands below it is left out.
   func only(_ wanted: ValueKinds) -> Shape {
     Shape(
-      key: key, kinds: kinds.intersection(wanted), firstRows: firstRows.filter { wanted.contains($0.key) },
+      key: key, kinds: kinds.intersection(wanted),
+      firstSights: firstSights.filter { wanted.contains($0.key) },
       sourceType: sourceType)
   }
 }

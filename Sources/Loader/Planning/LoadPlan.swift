@@ -39,8 +39,11 @@ struct LoadPlan: Sendable {
       readsJSON
       ? Access(sql: "\(RowRelation.alias).json", isJSON: true) : Access(sql: RowRelation.alias, isJSON: false)
     flattening.flatten(shape, table: rootName, access: access)
-    var resolver = TableResolver(contract: load.contract, schemaName: schema.name)
-    let hasRootID = load.writeDisposition.merge?.needsRootID ?? schema.propagatesRootID(of: rootName)
+    var resolver = TableResolver(
+      contract: load.contract, schemaName: schema.name, setsAside: load.badRows == .setAside)
+    let hasRootID =
+      load.writeDisposition.replacesPartitions
+      || load.writeDisposition.merge?.needsRootID ?? schema.propagatesRootID(of: rootName)
     tables = []
     for flat in flattening.tables {
       if let parent = flat.parent, tables[parent].isLeftOut {
@@ -79,7 +82,9 @@ struct LoadPlan: Sendable {
 
   private static func rootColumn(_ name: String, _ load: Load) -> ColumnSchema {
     var column = SystemColumns.column(name)
-    if name == SystemColumns.id, case .merge(.scd2) = load.writeDisposition {
+    if name == SystemColumns.id, case .merge(.scd2(let changing)) = load.writeDisposition,
+      changing.rowVersion == nil
+    {
       column.json.merge(
         JSONObject(pairs: ["x-row-version": .bool(true), "unique": .bool(false), "row_key": .bool(false)]))
     }
@@ -88,7 +93,7 @@ struct LoadPlan: Sendable {
 
   private static func rootID(of load: Load) -> LoadStatements.RootID {
     switch load.writeDisposition.merge {
-    case .scd2?: .row
+    case .scd2(let changing)?: changing.rowVersion == nil ? .row : .random
     case let strategy? where strategy.hashesKey: .key(load.primaryKey.map(SnakeCase.key))
     default: .random
     }
@@ -119,6 +124,9 @@ struct LoadPlan: Sendable {
           "x-active-record-timestamp": changing.activeTimestamp.map { .string($0) } ?? .null,
         ]))
     }
+    if let version = load.writeDisposition.merge?.rowVersion {
+      add(version, JSONObject(pairs: ["nullable": .bool(false), "x-row-version": .bool(true)]))
+    }
     for column in load.columns {
       var json = column.json
       if json["data_type"] != nil, json["nullable"] == nil { json["nullable"] = .bool(true) }
@@ -144,8 +152,15 @@ struct LoadPlan: Sendable {
       if strategy.word != "delete-insert" || root.json["x-merge-strategy"] != nil {
         root.json["x-merge-strategy"] = .string(strategy.word)
       }
+      switch strategy {
+      case .upsert(let options) where options.skipsUnchangedRows,
+        .cdc(let options) where options.skipsUnchangedRows:
+        root.json["x-merge-skip-unchanged-rows"] = .bool(true)
+      default: break
+      }
       if strategy.needsRootID { schema.propagateRootID(of: rootName) }
     }
+    if load.writeDisposition.replacesPartitions { schema.propagateRootID(of: rootName) }
     if let nesting = load.maxTableNesting {
       var normalizer = root.json["x-normalizer"]?.object ?? JSONObject()
       normalizer["max_nesting"] = .int(nesting)

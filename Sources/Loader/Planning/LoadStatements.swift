@@ -34,8 +34,12 @@ struct LoadStatements: Sendable {
   var isDirect: Bool {
     let live = tables.filter { !$0.isLeftOut }
     guard live.count == 1, let root = live.first, cursor == nil else { return false }
-    return root.discarding.isEmpty && root.forbidden.isEmpty && root.columns.allSatisfy { !$0.isProvisional }
+    return root.rejecting.isEmpty && root.discarding.isEmpty && root.forbidden.isEmpty
+      && root.columns.allSatisfy { !$0.isProvisional }
   }
+
+  /// Whether rows may be set aside, so that each has to be found in the source again.
+  var setsAside: Bool { tables.contains { !$0.rejecting.isEmpty } }
 
   /// Makes the temporary table of a table's rows.
   func makeRows(_ index: Int) -> String {
@@ -46,8 +50,10 @@ struct LoadStatements: Sendable {
       fields = childFields(table)
       let list = "p.l\(table.flat.listIndex)"
       let root = hasRootID ? "p.\(SystemColumns.rootID) AS root, " : ""
+      let number =
+        setsAside ? "p.\(tables[parent].isRoot ? "rowid" : "root_row") AS root_row, " : ""
       source =
-        "(SELECT p.\(SystemColumns.id) AS parent, \(root)generate_subscripts(\(list), 1) - 1 AS idx, unnest(\(list)) AS e FROM \(rows(parent)) AS p)"
+        "(SELECT \(number)p.\(SystemColumns.id) AS parent, \(root)generate_subscripts(\(list), 1) - 1 AS idx, unnest(\(list)) AS e FROM \(rows(parent)) AS p)"
     } else {
       let id = "\(rootIDExpression(table)) AS \(SystemColumns.id)"
       fields = [id]
@@ -55,6 +61,14 @@ struct LoadStatements: Sendable {
     }
     fields += table.columns.enumerated().map { "\($1.sql) AS c\($0)" }
     fields += table.flat.lists.enumerated().map { "\($1) AS l\($0)" }
+    if setsAside, !table.isRoot { fields.append("root_row") }
+    if !table.rejecting.isEmpty {
+      let cases = table.rejecting.map { "WHEN \($0.condition) THEN \($0.reason)" }
+      fields.append("CASE \(cases.joined(separator: " ")) END AS reason")
+      let row = table.isRoot ? RowRelation.alias : "e"
+      let any = table.rejecting.map { "(\($0.condition))" }.joined(separator: " OR ")
+      fields.append("CASE WHEN \(any) THEN CAST(to_json(\(row)) AS VARCHAR) END AS content")
+    }
     fields += table.forbidden.enumerated().map { "(\($1.sql)) IS NOT NULL AS f\($0)" }
     var conditions = table.discarding.map { "(\($0)) IS NULL" }
     if table.isRoot, let cursor {
@@ -107,8 +121,13 @@ struct LoadStatements: Sendable {
   func findings(_ index: Int) -> String {
     let table = tables[index]
     var fields = ["count(*)"]
-    for (place, column) in table.columns.enumerated() where column.isProvisional {
+    // Their order among other new columns follows from where each has its first value.
+    let isOpen = table.columns.contains { $0.isProvisional }
+    for (place, column) in table.columns.enumerated() where isOpen && column.isNew {
       fields.append("count(c\(place)) AS c\(place), min(rowid) FILTER (c\(place) IS NOT NULL) AS r\(place)")
+      if column.isProvisional, column.mayBeTimestamp {
+        fields.append("bool_and(\(TimestampText.call("c\(place)"))) AS t\(place)")
+      }
     }
     for place in table.forbidden.indices { fields.append("count(*) FILTER (f\(place)) AS f\(place)") }
     return "SELECT \(fields.joined(separator: ", ")) FROM \(rows(index))"

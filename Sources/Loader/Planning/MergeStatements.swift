@@ -26,6 +26,8 @@ struct MergeStatements: Sendable {
   let boundary: String
   /// Which load of its package this is.
   let part: Int
+  /// What rows of one partition have in common, where the load's rows take the place of their partitions'.
+  var partitions: [String] = []
   /// Whether the load has each key once, so that its rows can stay where they are.
   var isDistinct = false
 
@@ -33,7 +35,7 @@ struct MergeStatements: Sendable {
   private static let seen = "temp.main.tarn_seen"
   private static let gone = "temp.main.tarn_gone"
 
-  private func newRows(_ index: Int) -> String {
+  func newRows(_ index: Int) -> String {
     "\(isDistinct ? Self.seen : Self.new)_\(part)_\(index)"
   }
 
@@ -82,7 +84,9 @@ struct MergeStatements: Sendable {
 
   /// What each row of the load has once.
   private var distinctBy: [String] {
-    if case .scd2 = strategy { return [SystemColumns.id] }
+    if case .scd2(let changing) = strategy {
+      return [changing.rowVersion.map(SnakeCase.key) ?? SystemColumns.id]
+    }
     return options.isDeduplicated ? [] : primaryKey
   }
 
@@ -98,13 +102,27 @@ struct MergeStatements: Sendable {
   /// Brings the rows into the tables.
   var write: [(table: String, sql: String)] {
     guard root.rows != nil else { return [] }
+    guard partitions.isEmpty else { return partitionReplacement + insertAll }
     switch strategy {
     case .deleteInsert: return deleteInsert
+    case .upsert(let options) where options.skipsUnchangedRows: return changes
     case .upsert: return removal(matching: [primaryKey]) + insertAll
     case .insertOnly: return insertOnly
+    case .cdc(let options) where options.skipsUnchangedRows: return removalOfAbsent(options) + changes
     case .cdc(let options): return removalOfAbsent(options) + removal(matching: [primaryKey]) + insertAll
     case .scd2(let changing): return versions(changing)
     }
+  }
+
+  /// Deletes the rows of the partitions that the load has rows of, those without a value among them.
+  private var partitionReplacement: [(table: String, sql: String)] {
+    guard root.isPresent else { return [] }
+    let fields = partitions.enumerated().map { "\($1) AS tarn_p\($0)" }.joined(separator: ", ")
+    let equal = partitions.enumerated().map { "tarn_p.tarn_p\($0) IS NOT DISTINCT FROM \($1)" }
+    return removal(
+      where:
+        "EXISTS (SELECT 1 FROM (SELECT DISTINCT \(fields) FROM \(newRows(0))) AS tarn_p WHERE \(equal.joined(separator: " AND ")))"
+    )
   }
 
   private var deleteInsert: [(table: String, sql: String)] {
@@ -150,14 +168,15 @@ struct MergeStatements: Sendable {
     return removal(where: conditions.joined(separator: " AND "))
   }
 
-  private var insertAll: [(table: String, sql: String)] {
-    let deleted = root.schema.columns.first { $0.has("hard_delete") }
-    // Of a truth value only true deletes, of other types any value.
-    let kept = deleted.map { column in
+  private var insertAll: [(table: String, sql: String)] { inserts(roots: isKept) }
+
+  /// Holds for rows that are not marked as deleted; nil when none can be.
+  var isKept: String? {
+    root.schema.columns.first { $0.has("hard_delete") }.map { column in
       let name = SQLIdentifier.quote(column.name)
+      // Of a truth value only true deletes, of other types any value.
       return column.dataType == .bool ? "\(name) IS NOT TRUE" : "\(name) IS NULL"
     }
-    return inserts(roots: kept)
   }
 
   private func inserts(roots condition: String?) -> [(table: String, sql: String)] {
@@ -171,7 +190,7 @@ struct MergeStatements: Sendable {
     return statements
   }
 
-  private func insert(_ target: Target, from rows: String, where condition: String?) -> (
+  func insert(_ target: Target, from rows: String, where condition: String?) -> (
     table: String, sql: String
   ) {
     let columns = Self.list(target.columns.map(\.name))
@@ -199,10 +218,11 @@ struct MergeStatements: Sendable {
     let validTo = SQLIdentifier.quote(SnakeCase.key(changing.validTo))
     let active = changing.activeTimestamp.map { "\(validTo) = \(SQLLiteral.string($0))::TIMESTAMPTZ" }
     let isActive = active ?? "\(validTo) IS NULL"
+    // dlt's hash of the row, or what the rows themselves say.
+    let version = changing.rowVersion.map { SQLIdentifier.quote(SnakeCase.key($0)) } ?? SystemColumns.id
     var statements: [(table: String, sql: String)] = []
     if root.isPresent {
-      var condition =
-        "\(isActive) AND \(SystemColumns.id) NOT IN (SELECT \(SystemColumns.id) FROM \(newRows(0)))"
+      var condition = "\(isActive) AND \(version) NOT IN (SELECT \(version) FROM \(newRows(0)))"
       if !mergeKey.isEmpty {
         condition += " AND \(Self.row(mergeKey)) IN (SELECT \(Self.row(mergeKey)) FROM \(newRows(0)))"
       }
@@ -211,8 +231,9 @@ struct MergeStatements: Sendable {
     }
     let isNew =
       root.isPresent
-      ? "\(SystemColumns.id) NOT IN (SELECT \(SystemColumns.id) FROM \(root.name) WHERE \(isActive))" : nil
+      ? "\(version) NOT IN (SELECT \(version) FROM \(root.name) WHERE \(isActive))" : nil
     statements.append(insert(root, from: newRows(0), where: isNew))
+    guard changing.rowVersion == nil else { return statements + childrenOfWritten }
     for (index, child) in children.enumerated() where child.rows != nil {
       statements.append(
         insert(
@@ -225,13 +246,13 @@ struct MergeStatements: Sendable {
 
   // MARK: Text
 
-  private static func list(_ names: [String]) -> String {
+  static func list(_ names: [String]) -> String {
     names.map(SQLIdentifier.quote).joined(separator: ", ")
   }
 
-  private static func row(_ names: [String]) -> String {
+  static func row(_ names: [String]) -> String {
     names.count == 1 ? SQLIdentifier.quote(names[0]) : "(\(list(names)))"
   }
 
-  private static func bare(_ name: String) -> String { String(name.dropFirst("temp.main.".count)) }
+  static func bare(_ name: String) -> String { String(name.dropFirst("temp.main.".count)) }
 }

@@ -12,6 +12,8 @@ struct ResolvedTable: Sendable, Hashable {
   var discarding: [String] = []
   /// Expressions on a row: where one is not NULL, the contract forbids the load.
   var forbidden: [Forbidden] = []
+  /// What rows are set aside for, where they are.
+  var rejecting: [Rejection] = []
   /// The table as it was before this load, with what is said of it.
   var before: TableSchema
   /// The loader's own columns.
@@ -20,6 +22,14 @@ struct ResolvedTable: Sendable, Hashable {
   var isLeftOut = false
   /// An expression for the row's own id where the source brings one.
   var ownID: String?
+
+  /// What rows are set aside for.
+  struct Rejection: Sendable, Hashable {
+    /// Holds for the rows.
+    let condition: String
+    /// The reason, as an expression that gives text.
+    let reason: String
+  }
 
   /// What a contract forbids.
   struct Forbidden: Sendable, Hashable {
@@ -36,12 +46,13 @@ struct ResolvedTable: Sendable, Hashable {
   /// Puts the new columns into the schema: in the order of the rows that first had them, the loader's own after those of
   /// the first row. Provisional ones are left out.
   mutating func arrange() {
+    let last = FirstSight(row: .max)
     let new = columns.filter { $0.isNew && !$0.isProvisional }.sorted {
-      ($0.firstRow ?? .max, $0.place) < ($1.firstRow ?? .max, $1.place)
+      ($0.firstSight ?? last, $0.place) < ($1.firstSight ?? last, $1.place)
     }
     // Where nobody knows which row comes first, all count as its.
-    let knowsFirst = new.contains { $0.firstRow == 0 }
-    let early = new.filter { $0.firstRow == 0 || (!knowsFirst && $0.firstRow == nil) }
+    let knowsFirst = new.contains { $0.firstSight?.row == 0 }
+    let early = new.filter { $0.firstSight?.row == 0 || (!knowsFirst && $0.firstSight == nil) }
     schema = before
     for column in early { schema.merge(column.schema) }
     for column in systemColumns where schema.column(column.name)?.dataType == nil { schema.merge(column) }
@@ -63,9 +74,13 @@ struct ResolvedColumn: Sendable, Hashable {
   var isNew: Bool
   /// Whether it is only made when a row turns out to have a value.
   var isProvisional = false
-  /// The first row that has a value.
-  var firstRow: Int?
-  /// Its place among columns that come with the same row.
+  /// Whether it becomes one of points in time when all of its values turn out to be such texts.
+  var mayBeTimestamp = false
+  /// The place of the source that its values come from.
+  var path = ShapePath()
+  /// Where a value was first seen.
+  var firstSight: FirstSight?
+  /// Its place among columns of which nothing else tells which came first.
   var place = 0
 
   var name: String { schema.name }

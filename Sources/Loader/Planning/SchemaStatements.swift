@@ -72,6 +72,34 @@ struct SchemaStatements: Sendable {
     }
   }
 
+  /// What rows of one partition have in common, as expressions on a row: the value of a column, or the year, month, day or
+  /// hour in which its time lies. Narrower than DuckLake's partitions by month or day, which are those of all years.
+  ///
+  /// - Throws: ``LoadError`` with code `declaration` when the table has no such partitions.
+  static func periods(of table: TableSchema) throws(LoadError) -> [String] {
+    var periods: [String] = []
+    for column in table.columns where column.has("partition") && column.dataType != nil {
+      let name = SQLIdentifier.quote(column.name)
+      switch column.json["partition"]?.string {
+      case let unit? where ["year", "month", "day", "hour"].contains(unit):
+        periods.append("date_trunc('\(unit)', \(name))")
+      case let bucket? where bucket.hasPrefix("bucket("):
+        throw LoadError(
+          .declaration,
+          "column '\(column.name)' is partitioned by \(bucket), and the rows of a bucket have nothing in common that a load could replace",
+          hint: "Use merge with a merge_key.")
+      default: periods.append(name)
+      }
+    }
+    guard !periods.isEmpty else {
+      throw LoadError(
+        .declaration,
+        "replace strategy 'partition' needs a partition hint, and table '\(table.name)' has none",
+        hint: "Say which column tells the partitions: columns: {day: {partition: true}}")
+    }
+    return periods
+  }
+
   /// What the table's files are sorted by; `cluster` asks for the same.
   static func order(of table: TableSchema) -> [String] {
     table.columns.filter { ($0.has("sort") || $0.has("cluster")) && $0.dataType != nil }.map { column in

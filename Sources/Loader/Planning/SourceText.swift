@@ -13,8 +13,16 @@ struct SourceText: Sendable, Hashable {
   var sheet: String?
   /// Whether the first row of a sheet names its columns.
   var hasHeader = true
-  /// Whether there are lines that are no JSON, which are passed over.
+  /// Whether there are lines that cannot be read, which are passed over.
   var hasBadRows = false
+  /// The columns of CSV that has such lines.
+  var textColumns: [TextColumn] = []
+
+  /// A column of CSV, and the type that all of its readable values have.
+  struct TextColumn: Sendable, Hashable {
+    let name: String
+    let type: String
+  }
 
   private var list: String { "[\(files.map(SQLLiteral.string).joined(separator: ", "))]" }
 
@@ -35,25 +43,31 @@ struct SourceText: Sendable, Hashable {
   /// A query for how many lines are no JSON.
   var badRowCount: String { "SELECT count(*) FROM \(read(passingOver: true)) WHERE json IS NULL" }
 
+  /// How `read_csv` reads whole lines as one column.
+  static let wholeLines =
+    "columns = {'content': 'VARCHAR'}, delim = '\u{1}', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true"
+
+  /// What `read_csv` is told of the signs in CSV.
+  var dialect: String { "delim = \(SQLLiteral.string(delimiter)), quote = '\"', escape = '\"'" }
+
+  static func textColumns(_ count: Int) -> String {
+    (0..<count).map { "'c\($0)': 'VARCHAR'" }.joined(separator: ", ")
+  }
+
+  /// CSV as columns of texts, `c0` and so on.
+  ///
+  /// - Parameter more: further arguments of `read_csv`.
+  func textRelation(files: [String], columns: Int, more: String) -> String {
+    let list = "[\(files.map(SQLLiteral.string).joined(separator: ", "))]"
+    return
+      "read_csv(\(list), \(dialect), header = true, auto_detect = false, columns = {\(Self.textColumns(columns))}, \(more))"
+  }
+
   /// A query for the first line of CSV.
   var firstLine: String {
     """
-    SELECT content FROM read_csv(\(SQLLiteral.string(files[0])), columns = {'content': 'VARCHAR'}, delim = '\u{1}', \
-    quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, null_padding = true) LIMIT 1
+    SELECT content FROM read_csv(\(SQLLiteral.string(files[0])), \(Self.wholeLines), ignore_errors = true) LIMIT 1
     """
-  }
-
-  /// A query for the lines that are no JSON: file, number of the line from 1, text.
-  var badRows: String {
-    let lines = files.map { file in
-      """
-      SELECT \(SQLLiteral.string(file)) AS file, line, content FROM (SELECT row_number() OVER () AS line, content \
-      FROM read_csv(\(SQLLiteral.string(file)), columns = {'content': 'VARCHAR'}, delim = '\u{1}', quote = '', escape = '', \
-      header = false, auto_detect = false, strict_mode = false, null_padding = true)) \
-      WHERE trim(content) <> '' AND NOT json_valid(content)
-      """
-    }
-    return lines.joined(separator: " UNION ALL ")
   }
 
   /// A relation of the columns that rows are read as.
@@ -66,10 +80,16 @@ struct SourceText: Sendable, Hashable {
       let kind = format == .jsonl ? "newline_delimited" : "auto"
       return
         "read_json(\(list), format = '\(kind)', records = true, columns = {\(fields.joined(separator: ", "))})"
+    case .csv where !textColumns.isEmpty, .tsv where !textColumns.isEmpty:
+      let fields = textColumns.enumerated().map {
+        "CAST(c\($0) AS \($1.type)) AS \(SQLIdentifier.quote($1.name))"
+      }
+      let read = textRelation(files: files, columns: textColumns.count, more: "ignore_errors = true")
+      return "(SELECT \(fields.joined(separator: ", ")) FROM \(read))"
     case .csv, .tsv:
       // Guessed, a file with ragged rows would become one column of whole lines, and one of texts only have no header.
       return
-        "read_csv(\(list), delim = \(SQLLiteral.string(delimiter)), quote = '\"', escape = '\"', header = true, sample_size = -1, union_by_name = true)"
+        "read_csv(\(list), \(dialect), header = true, sample_size = -1, union_by_name = true)"
     case .parquet: return "read_parquet(\(list), union_by_name = true)"
     // Neither reads files of different columns by their names.
     case .avro, .excel:

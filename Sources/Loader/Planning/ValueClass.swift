@@ -52,7 +52,9 @@ enum ValueClass: Sendable, Hashable, CaseIterable {
   }
 
   /// Whether a JSON value is of this class.
-  func condition(_ json: String) -> String {
+  ///
+  /// - Parameter wanted: the kinds of values that are meant.
+  func condition(_ json: String, _ wanted: ValueKinds) -> String {
     let whole = "regexp_full_match(json_extract_string(\(json), '$'), '-?[0-9]+')"
     let fits = "TRY_CAST(json_extract_string(\(json), '$') AS BIGINT) IS NOT NULL"
     return switch self {
@@ -62,6 +64,8 @@ enum ValueClass: Sendable, Hashable, CaseIterable {
       "json_type(\(json)) IN ('UBIGINT', 'HUGEINT', 'DOUBLE') AND \(whole) AND NOT (\(fits))"
     case .double: "json_type(\(json)) = 'DOUBLE' AND NOT \(whole)"
     case .text: "json_type(\(json)) = 'VARCHAR'"
+    case .container where wanted.isDisjoint(with: .objects): "json_type(\(json)) = 'ARRAY'"
+    case .container where wanted.isDisjoint(with: .lists): "json_type(\(json)) = 'OBJECT'"
     case .container: "json_type(\(json)) IN ('OBJECT', 'ARRAY')"
     }
   }

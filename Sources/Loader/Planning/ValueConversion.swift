@@ -54,15 +54,31 @@ struct ValueConversion: Sendable, Hashable {
     case .text: value
     // As Python writes them.
     case .bool: "CASE \(value) WHEN true THEN 'True' WHEN false THEN 'False' END"
+    case .double: "regexp_replace(CAST(\(value) AS VARCHAR), 'e([0-9])', 'e+\\1')"
     default: "CAST(\(value) AS VARCHAR)"
     }
   }
+
+  /// A text without the white space around it, as Python sees it.
+  private static func stripped(_ text: String) -> String {
+    "regexp_replace(\(text), '^[\\s\\x0b\\x1c-\\x1f\\x{85}\\p{Z}]+|[\\s\\x0b\\x1c-\\x1f\\x{85}\\p{Z}]+$', '', 'g')"
+  }
+
+  /// What Python takes for a number with a point.
+  private static let floatPattern =
+    "(?i)[+-]?(([0-9]+(_[0-9]+)*\\.?([0-9]+(_[0-9]+)*)?|\\.[0-9]+(_[0-9]+)*)(e[+-]?[0-9]+(_[0-9]+)*)?|inf|infinity|nan)"
 
   private static func double(_ value: String, _ valueClass: ValueClass) -> ValueConversion? {
     switch valueClass {
     case .double: total(value)
     case .integer, .largeInteger: total("CAST(\(value) AS DOUBLE)")
-    case .text: partial("TRY_CAST(trim(\(value)) AS DOUBLE)")
+    case .text:
+      partial(
+        """
+        CASE WHEN starts_with(\(stripped(value)), '0x') THEN TRY_CAST(TRY_CAST(\(stripped(value)) AS BIGINT) AS DOUBLE) \
+        WHEN regexp_full_match(\(stripped(value)), '\(floatPattern)') \
+        THEN TRY_CAST(replace(\(stripped(value)), '_', '') AS DOUBLE) END
+        """)
     case .bool, .container: nil
     }
   }
@@ -80,8 +96,8 @@ struct ValueConversion: Sendable, Hashable {
     case .text:
       return partial(
         """
-        CASE WHEN regexp_full_match(trim(\(value)), '[+-]?[0-9]+(_[0-9]+)*|0x[0-9a-fA-F]+') \
-        THEN TRY_CAST(replace(trim(\(value)), '_', '') AS \(sqlType)) END
+        CASE WHEN regexp_full_match(\(stripped(value)), '[+-]?[0-9]+(_[0-9]+)*|0x[0-9a-fA-F]+') \
+        THEN TRY_CAST(replace(\(stripped(value)), '_', '') AS \(sqlType)) END
         """)
     case .bool, .container: return nil
     }
@@ -112,9 +128,20 @@ struct ValueConversion: Sendable, Hashable {
       return total(converted("CAST(\(value) AS TIMESTAMPTZ)"))
     case .text:
       return partial(converted(instant(value)))
-    case .integer, .double: return partial(converted("TRY(to_timestamp(\(value)))"))
+    case .integer: return partial(converted(pointInTime(seconds: value, isWhole: true)))
+    case .double: return partial(converted(pointInTime(seconds: value)))
     case .bool, .largeInteger, .container: return nil
     }
+  }
+
+  /// The point in time so many seconds after 1970 began; those of other years than 1 to 9999 are none.
+  private static func pointInTime(seconds: String, isWhole: Bool = false) -> String {
+    // As Python rounds: the fraction alone, half to even.
+    let instant =
+      isWhole
+      ? "to_timestamp(\(seconds))"
+      : "to_timestamp(CAST(trunc(\(seconds)) AS BIGINT)) + to_microseconds(CAST(round_even((\(seconds) - trunc(\(seconds))) * 1e6, 0) AS BIGINT))"
+    return "CASE WHEN \(seconds) BETWEEN -62135596800 AND 253402300799 THEN TRY(\(instant)) END"
   }
 
   /// The point in time that a text means: years, months and days begin at midnight, other numbers are seconds since 1970.
@@ -124,7 +151,8 @@ struct ValueConversion: Sendable, Hashable {
     WHEN regexp_full_match(\(text), '[0-9]{4}-[0-9]{2}') THEN TRY_CAST(\(text) || '-01' AS TIMESTAMPTZ) \
     WHEN regexp_full_match(\(text), '[0-9]{8}') \
     THEN TRY_CAST(regexp_replace(\(text), '(....)(..)(..)', '\\1-\\2-\\3') AS TIMESTAMPTZ) \
-    WHEN TRY_CAST(trim(\(text)) AS DOUBLE) IS NOT NULL THEN TRY(to_timestamp(TRY_CAST(trim(\(text)) AS DOUBLE))) \
+    WHEN regexp_full_match(\(stripped(text)), '\(floatPattern)') \
+    THEN \(pointInTime(seconds: "TRY_CAST(replace(\(stripped(text)), '_', '') AS DOUBLE)")) \
     WHEN regexp_full_match(\(text), '[0-9]{4}.*') THEN TRY_CAST(\(text) AS TIMESTAMPTZ) END
     """
   }
@@ -134,17 +162,20 @@ struct ValueConversion: Sendable, Hashable {
   ) -> ValueConversion? {
     switch valueClass {
     case .integer, .largeInteger: return partial("TRY_CAST(\(value) AS \(sqlType))")
-    case .double, .text:
-      let text = valueClass == .text ? "trim(\(value))" : "CAST(\(value) AS VARCHAR)"
-      // A cast rounds without a word: what it would lose shows at a larger scale.
-      let isWei = column.dataType == .wei
-      let scale = isWei ? 0 : column.json["scale"]?.int ?? 9
-      let whole = isWei ? 38 : (column.json["precision"]?.int ?? 38) - scale
-      let wide = "DECIMAL(38,\(min(38 - max(0, min(whole, 19)), scale + 9)))"
+    // A cast rounds without a word.
+    case .double:
+      let number = "TRY_CAST(CAST(\(value) AS VARCHAR) AS \(sqlType))"
+      return partial("CASE WHEN CAST(\(number) AS DOUBLE) = \(value) THEN \(number) END")
+    case .text:
+      let text = "replace(\(stripped(value)), '_', '')"
+      let scale = column.dataType == .wei ? 0 : column.json["scale"]?.int ?? 9
+      let plain = "[+-]?([0-9]+(\\.[0-9]{0,\(scale)}0*)?|\\.[0-9]{0,\(scale)}0*)"
+      let number = "TRY_CAST(\(text) AS \(sqlType))"
       return partial(
         """
-        CASE WHEN TRY_CAST(\(text) AS \(sqlType)) = coalesce(TRY_CAST(\(text) AS \(wide)), TRY_CAST(\(text) AS \(sqlType))) \
-        THEN TRY_CAST(\(text) AS \(sqlType)) END
+        CASE WHEN starts_with(\(text), '0x') THEN TRY_CAST(TRY_CAST(\(text) AS BIGINT) AS \(sqlType)) WHEN regexp_full_match(\(text), '\(plain)') AND \(text) <> '.' THEN \(number) \
+        WHEN regexp_full_match(\(text), '\(floatPattern)') AND \(text) LIKE '%e%' \
+        AND CAST(\(number) AS DOUBLE) = TRY_CAST(\(text) AS DOUBLE) THEN \(number) END
         """)
     case .bool, .container: return nil
     }
@@ -154,7 +185,8 @@ struct ValueConversion: Sendable, Hashable {
     switch valueClass {
     case .text:
       partial("CAST(\(instant(value)) AS DATE)")
-    case .integer, .double: partial("CAST(TRY(to_timestamp(\(value))) AS DATE)")
+    case .integer: partial("CAST(\(pointInTime(seconds: value, isWhole: true)) AS DATE)")
+    case .double: partial("CAST(\(pointInTime(seconds: value)) AS DATE)")
     case .bool, .largeInteger, .container: nil
     }
   }

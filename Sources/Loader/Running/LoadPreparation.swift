@@ -12,6 +12,8 @@ struct PreparedLoad: Sendable {
   var merge: MergeStatements?
   /// Whether the root's few rows are read in the turn: that takes less than keeping them until then.
   var isReadInTurn = false
+  /// How many rows are set aside.
+  var rejectedRows = 0
   /// What the pipeline will remember of the cursor; nil for what it does.
   var cursor: JSONObject?
 }
@@ -22,6 +24,9 @@ struct LoadPreparation: Sendable {
   let run: LoadRun
   let input: LoadRun.Input
   let state: DatasetState
+
+  /// Files of more rows than this are written before the turn.
+  private static let rowsInTurn = 255
 
   /// Whether the rows are so few that files are not worth it.
   private var isSmall: Bool { input.isSmall }
@@ -34,13 +39,13 @@ struct LoadPreparation: Sendable {
   func prepare(_ plan: inout LoadPlan) async throws -> PreparedLoad {
     var prepared = PreparedLoad()
     guard run.load.writeDisposition != .skip else { return prepared }
-    if isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil {
+    if isSmall, plan.statements.isDirect, !run.load.writeDisposition.looksAtRows {
       prepared.isReadInTurn = true
       prepared.rowCounts[0] = input.headCount
       settle(&plan, prepared)
       return prepared
     }
-    if !isSmall, plan.statements.isDirect, run.load.writeDisposition.merge == nil,
+    if !isSmall, plan.statements.isDirect, !run.load.writeDisposition.looksAtRows,
       let staged = try await stage(
         plan.statements.directSelect(schemas.columns(of: plan.tables[0].schema)), plan.tables[0])
     {
@@ -52,24 +57,38 @@ struct LoadPreparation: Sendable {
     try await makeRows(&plan, &prepared)
     prepared.cursor = try await lastCursor(plan)
     settle(&plan, prepared)
-    if let strategy = run.load.writeDisposition.merge {
+    if run.load.writeDisposition.looksAtRows {
       // No rows say nothing of those that are there, even where absence means deletion.
       guard (prepared.rowCounts[0] ?? 0) > 0 else { return prepared }
-      var merge = mergeStatements(strategy, plan)
+      // Without keys, rows of a delete-insert are just added.
+      var merge = mergeStatements(run.load.writeDisposition.merge ?? .deleteInsert(), plan)
+      if run.load.writeDisposition.replacesPartitions {
+        merge.partitions = try SchemaStatements.periods(of: merge.root.schema)
+      }
       if let duplicates = merge.duplicates {
         merge.isDistinct = try await session.runTrusted(duplicates).scalar()?.intValue == 0
       }
       for statement in merge.prepare { _ = try await session.runTrusted(statement) }
       prepared.merge = merge
       if !merge.isDistinct { try await dropRows(plan.tables.indices.map(plan.statements.rows)) }
-    } else if !isSmall {
-      for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > 10_000 {
+    } else {
+      // Files that are written before the turn bear the package's mark, so that they are found when its process was killed.
+      for index in plan.tables.indices where (prepared.rowCounts[index] ?? 0) > Self.rowsInTurn {
         let columns = schemas.columns(of: plan.tables[index].schema)
         prepared.staged[index] = try await stage(plan.statements.select(index, columns), plan.tables[index])
       }
       try await dropRows(prepared.staged.keys.map(plan.statements.rows))
     }
     return prepared
+  }
+
+  /// Where the first row is that cannot be loaded, and why; nil when none is found.
+  func firstMisfit(_ plan: LoadPlan) async throws -> String? {
+    guard plan.statements.setsAside, let source = input.source else { return nil }
+    var (plan, prepared) = (plan, PreparedLoad())
+    _ = try await session.runTrusted("DROP TABLE IF EXISTS \(BadRows.table(run.part))")
+    try await makeRows(&plan, &prepared)
+    return try await RejectedRows(session: session, source: source, part: run.part).first()
   }
 
   /// Frees the memory of rows that have gone on.
@@ -87,8 +106,16 @@ struct LoadPreparation: Sendable {
 
   /// Puts the rows of all tables into temporary tables, and finds out what only they can tell.
   private func makeRows(_ plan: inout LoadPlan, _ prepared: inout PreparedLoad) async throws {
+    let rejected = input.source.map { RejectedRows(session: session, source: $0, part: run.part) }
+    if plan.statements.setsAside { try await rejected?.prepare() }
+    let hasPlaces = plan.tables.first?.discarding.isEmpty == true && plan.statements.cursor == nil
     for index in plan.tables.indices where !plan.tables[index].isLeftOut {
       _ = try await session.runTrusted(plan.statements.makeRows(index))
+      if !plan.tables[index].rejecting.isEmpty, let rejected {
+        prepared.rejectedRows += try await rejected.take(
+          from: plan.statements.rows(index), of: plan.tables[index].name, isRoot: plan.tables[index].isRoot,
+          hasPlaces: hasPlaces)
+      }
       let found = try await session.runTrusted(plan.statements.findings(index))
       guard let row = found.rows.first(where: { _ in true }) else { continue }
       prepared.rowCounts[index] = row[0].intValue.map { Int($0) } ?? 0
@@ -97,12 +124,42 @@ struct LoadPreparation: Sendable {
         throw LoadError(
           .contract, forbidden.message, hint: "Allow it with schema_contract: evolve, or correct the source.")
       }
-      for (place, column) in plan.tables[index].columns.enumerated() where column.isProvisional {
+      for (place, column) in plan.tables[index].columns.enumerated() where column.isNew {
         guard (row["c\(place)"]?.intValue ?? 0) > 0 else { continue }
         plan.tables[index].columns[place].isProvisional = false
-        plan.tables[index].columns[place].firstRow = row["r\(place)"]?.intValue.map { Int($0) }
+        if column.mayBeTimestamp, row["t\(place)"]?.boolValue == true {
+          plan.tables[index].columns[place].schema.json["data_type"] = .string(DataType.timestamp.rawValue)
+        }
+        // Where in the row is what the source's head told of such values, as far as it did.
+        if let first = row["r\(place)"]?.intValue {
+          plan.tables[index].columns[place].firstSight = FirstSight(
+            row: Int(first), order: column.firstSight?.order ?? [])
+        }
       }
+      if hasPlaces, let source = input.source { try await orderTwins(&plan.tables[index], source) }
       plan.tables[index].arrange()
+    }
+  }
+
+  /// Looks once more at rows in which several new columns have their first value, some of which only the rows told of: the
+  /// order of those follows from that row alone.
+  private func orderTwins(_ table: inout ResolvedTable, _ source: SourceText) async throws {
+    guard table.isRoot, source.isJSON, !source.hasBadRows else { return }
+    let new = table.columns.indices.filter { table.columns[$0].isNew && !table.columns[$0].isProvisional }
+    let late = Set(
+      new.filter { table.columns[$0].schema.has("variant") }.compactMap { table.columns[$0].firstSight?.row })
+    for row in late {
+      let twins = new.filter { table.columns[$0].firstSight?.row == row }
+      guard twins.count > 1 else { continue }
+      let found = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT 1 OFFSET \(row)")
+      guard var text = found.scalar()?.stringValue else { continue }
+      var scanner = ShapeScanner()
+      text.withUTF8 { _ = scanner.scan(UnsafeRawBufferPointer($0), row: row) }
+      let shape = scanner.shape
+      for twin in twins {
+        guard let sight = shape.firstSight(at: table.columns[twin].path.steps[...]) else { continue }
+        table.columns[twin].firstSight = sight
+      }
     }
   }
 
@@ -163,14 +220,16 @@ struct LoadPreparation: Sendable {
         rows: index.map { plan.statements.select($0, columns, overrides: overrides, numbered: $0 == 0) },
         isPresent: state.tables[schema.name] != nil)
     }
+    // All rows of the load are written then, those with one key, too.
+    let replaces = run.load.writeDisposition.replacesPartitions
     let chain = plan.schema.chain(of: run.rootName)
     let indexes = Dictionary(
       plan.tables.enumerated().filter { !$0.element.isLeftOut && (prepared($0.offset, plan)) }.map {
         ($0.element.name, $0.offset)
       }, uniquingKeysWith: { first, _ in first })
     return MergeStatements(
-      strategy: strategy, primaryKey: run.load.primaryKey.map(SnakeCase.key),
-      mergeKey: run.load.mergeKey.map(SnakeCase.key),
+      strategy: strategy, primaryKey: replaces ? [] : run.load.primaryKey.map(SnakeCase.key),
+      mergeKey: replaces ? [] : run.load.mergeKey.map(SnakeCase.key),
       root: target(plan.schema.table(run.rootName) ?? TableSchema(run.rootName), indexes[run.rootName]),
       children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary, part: run.part)
   }

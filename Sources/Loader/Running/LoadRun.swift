@@ -50,10 +50,7 @@ struct LoadRun: Sendable {
     if source.format == .csv || source.format == .tsv {
       source.delimiter = try await reader.delimiter(of: source)
     }
-    if load.badRows == .setAside, source.format == .jsonl {
-      input.badRows = try await session.runTrusted(source.badRowCount).scalar()?.intValue.map { Int($0) } ?? 0
-      source.hasBadRows = input.badRows > 0
-    }
+    if load.badRows == .setAside { input.badRows = try await lookForBadRows(&source) }
     let seen = try await reader.shape(of: source)
     (input.shape, input.isSmall, input.headCount) = (seen.shape, seen.isSmall, seen.headCount)
     input.source = source
@@ -71,6 +68,26 @@ struct LoadRun: Sendable {
     let known = state.state?[schemaName, rootName]?["tarn_files"]?.object
     input.skipped = input.files.filter { known?[$0.name] == $0.memory }.map(\.name)
     input.files.removeAll { input.skipped.contains($0.name) }
+  }
+
+  /// - Returns: how many lines cannot be read; they wait in a temporary table.
+  private func lookForBadRows(_ source: inout SourceText) async throws -> Int {
+    let bad = BadRows(session: session, source: source, part: part)
+    switch source.format {
+    case .jsonl:
+      // Blank lines are NULL, too, and counted here only.
+      let nulls = try await session.runTrusted(source.badRowCount).scalar()?.intValue ?? 0
+      guard nulls > 0 else { return 0 }
+      source.hasBadRows = true
+      return try await bad.find()
+    case .csv, .tsv:
+      let count = try await bad.find()
+      guard count > 0 else { return 0 }
+      source.hasBadRows = true
+      source.textColumns = try await bad.readableColumns()
+      return count
+    default: return 0
+    }
   }
 
   /// - Parameter schema: the dataset's schema, with what the package's loads before this one make of it.
@@ -125,6 +142,13 @@ struct LoadRun: Sendable {
       throw LoadError(
         .declaration, "\(hint) stands at several columns: \(columns.map(\.name).joined(separator: ", "))")
     }
+  }
+
+  /// The same load as it would be if rows with values that do not fit were set aside.
+  var settingAside: LoadRun {
+    var load = load
+    load.badRows = .setAside
+    return LoadRun(load: load, part: part, lake: lake, package: package, session: session)
   }
 
   /// What an error means to the one who loads.

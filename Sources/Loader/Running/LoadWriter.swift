@@ -49,7 +49,7 @@ struct LoadWriter: Sendable {
     }
     switch run.load.writeDisposition {
     case .skip: return []
-    case .merge:
+    case .merge, .replace(.partition):
       for statement in prepared.merge?.write ?? [] {
         _ = try await session.write(statement.sql, to: [dataset, statement.table])
       }
@@ -108,9 +108,11 @@ struct LoadWriter: Sendable {
     pipelineState[run.schemaName, run.rootName] = memory
   }
 
-  /// Keeps the lines that could not be read.
+  /// How many rows of the source do not get into the lake.
+  var rejectedRows: Int { input.badRows + prepared.rejectedRows }
+
+  /// Keeps the lines that could not be read, and the rows with values that do not fit.
   func setAside() async throws {
-    guard let source = input.source else { return }
     let table = "_rejects"
     try await define(
       """
@@ -120,7 +122,7 @@ struct LoadWriter: Sendable {
     _ = try await session.write(
       """
       INSERT INTO \(schemas.name(table)) SELECT \(SQLLiteral.string(run.package.id)), \
-      \(SQLLiteral.string(run.rootName)), file, line, 'no valid JSON', content FROM (\(source.badRows))
+      coalesce(table_name, \(SQLLiteral.string(run.rootName))), file, line, reason, content FROM \(BadRows.table(run.part))
       """, to: [dataset, table])
   }
 }

@@ -25,7 +25,7 @@ struct PackageRun: Sendable {
       session = idle
     } else {
       session = try await lake.ownSession()
-      try await session.register(IdentityFunctions.all + [ShapeFunction.function])
+      try await session.register(IdentityFunctions.all + [ShapeFunction.function, TimestampText.function])
     }
     self.session = session
     parts = loads.enumerated().map { number, load in
@@ -130,18 +130,43 @@ struct PackageRun: Sendable {
           LoadWriter(run: part, input: input, plan: plan, state: state, prepared: prepared))
       }
       watcher.writes()
-      return try await PackageWriter(
+      let (summary, after) = try await PackageWriter(
         session: session, lake: lake, package: package, skipped: inputs.flatMap(\.skipped), schema: schema,
         writers: writers, state: state
       ).write()
+      // What was committed before needs no files of this attempt.
+      if summary.isRepeat { await session.discard(writers.flatMap { $0.prepared.staged.values }, of: lake) }
+      return (summary, after)
     } catch {
       await session.rollback()
+      let error = await located(error, inputs, state)
       // The catalog may know the files of a commit that nobody could ask about.
       if (error as? LakeError)?.code != .uncertain {
         await session.discard(writers.flatMap { $0.prepared.staged.values }, of: lake)
       }
       throw error
     }
+  }
+
+  /// Says of a value that does not fit where it stands: what failed does not know.
+  private func located(_ error: any Error, _ inputs: [LoadRun.Input], _ state: DatasetState) async
+    -> any Error
+  {
+    guard let failure = error as? LoadError, failure.code == .data || failure.code == .contract else {
+      return error
+    }
+    for (part, input) in zip(parts, inputs) {
+      guard let source = input.source, part.load.badRows == .stop else { continue }
+      let searching = part.settingAside
+      guard
+        let plan = try? searching.makePlan(
+          input, source, state, schema: state.schema ?? StoredSchema(name: first.schemaName)),
+        let place = try? await LoadPreparation(run: searching, input: input, state: state).firstMisfit(plan)
+      else { continue }
+      return LoadError(
+        failure.code, place, hint: "Correct it, or set such rows aside with bad_rows: set_aside.")
+    }
+    return error
   }
 
   /// Does what is done before the turn, for tests of what an attempt leaves that goes no further.

@@ -35,7 +35,7 @@ struct PackageWriter: Sendable {
   /// - Returns: what was done, and the dataset as it is now; nil when that has to be read.
   func write() async throws -> (LoadSummary, DatasetState?) {
     var summary = LoadSummary(loadID: package.id, skippedFiles: skipped)
-    summary.rejectedRows = writers.reduce(0) { $0 + $1.input.badRows }
+    summary.rejectedRows = writers.reduce(0) { $0 + $1.rejectedRows }
     summary.notices = writers.flatMap { $0.plan.collisions.map(\.notice) }
     summary.notices += writers.filter { $0.prepared.rowCounts[0] == 0 }.map {
       "The source of table '\($0.run.rootName)' has no rows."
@@ -55,7 +55,7 @@ struct PackageWriter: Sendable {
       do {
         summary.schemaChanges += try await writer.makeTables(schema)
         summary.tables += try await writer.writeRows()
-        if writer.input.badRows > 0 { try await writer.setAside() }
+        if writer.rejectedRows > 0 { try await writer.setAside() }
       } catch { throw writer.run.explained(error) }
     }
     let pipelineState = try await keepBooks(schema)

@@ -114,7 +114,7 @@ struct SourceReader: Sendable {
   }
 
   /// A line without what stands in quotes.
-  private static func unquoted(_ line: String) -> String {
+  static func unquoted(_ line: String) -> String {
     line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
       .filter { $0.offset % 2 == 0 }.map(\.element).joined()
   }
@@ -122,17 +122,17 @@ struct SourceReader: Sendable {
   /// DuckDB counts lines from where it looked; here is which one it is, and what stands in it.
   private func located(_ error: LakeError, in source: SourceText) async throws -> LoadError {
     var hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
-    let found = try? await session.runTrusted("\(source.badRows) ORDER BY file, line LIMIT 1")
-    guard let row = found?.rows.first(where: { _ in true }) else {
+    let bad = BadRows(session: session, source: source, part: 0)
+    guard try await bad.find() > 0, let first = try await bad.first() else {
       return LoadError(.data, String(error.message.prefix { !$0.isNewline }), hint: hint)
     }
-    let text = row[2].stringValue ?? ""
+    let text = first.content
     if text.trimmingPrefix(" ") == "[" {
       hint = "It looks like one array over several lines: say format: json."
     }
     return LoadError(
       .data,
-      "line \(row[1].intValue ?? 0) of '\(row[0].stringValue ?? "")' is no JSON: \(text.prefix(60))\(text.count > 60 ? "…" : "")",
+      "line \(first.line) of '\(first.file)' is \(first.reason == "no valid JSON" ? "no JSON" : "no UTF-8"): \(text.prefix(60))\(text.count > 60 ? "…" : "")",
       hint: hint)
   }
 
@@ -140,23 +140,23 @@ struct SourceReader: Sendable {
   {
     guard source.isJSON else { return (try await declaredShape(of: source), false, 0) }
     let head = try await session.runTrusted("SELECT json FROM \(source.objects) LIMIT \(Self.headRows)")
-    var shape = Self.scan(head)
-    guard head.rowCount == Self.headRows else { return (shape, true, head.rowCount) }
+    var scanner = ShapeScanner()
+    Self.scan(head, from: 0, with: &scanner)
+    guard head.rowCount == Self.headRows else { return (scanner.shape, true, head.rowCount) }
     let observer = ShapeObserver()
-    _ = try await session.runTrusted(
-      "SELECT count(*) FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
+    let novel = try await session.runTrusted(
+      "SELECT json FROM \(source.objects) WHERE \(ShapeFunction.call(observer, "json"))")
+    Self.scan(novel, from: head.rowCount, with: &scanner)
+    var shape = scanner.shape
     shape.merge(observer.shape)
-    try await FirstKinds(session: session, source: source).find(in: &shape)
     return (shape, false, head.rowCount)
   }
 
-  private static func scan(_ rows: QueryResult) -> Shape {
-    var scanner = ShapeScanner()
+  private static func scan(_ rows: QueryResult, from first: Int, with scanner: inout ShapeScanner) {
     for (number, row) in rows.rows.enumerated() {
       guard var text = row[0].stringValue else { continue }
-      text.withUTF8 { scanner.scan(UnsafeRawBufferPointer($0), row: number) }
+      text.withUTF8 { _ = scanner.scan(UnsafeRawBufferPointer($0), row: first + number) }
     }
-    return scanner.shape
   }
 
   /// The shape of rows whose columns have types of their own.
@@ -164,7 +164,7 @@ struct SourceReader: Sendable {
     if source.format == .avro || source.format == .excel { try await BinaryFileCheck.check(source, session) }
     let empty = try await session.runTrusted("SELECT * FROM \(source.relation([])) LIMIT 0")
     return Shape(
-      kinds: .object, firstRows: [.object: 0],
+      kinds: .object, firstSights: [.object: FirstSight(row: 0)],
       members: empty.columns.map { Shape(key: $0.name, declared: $0.type) })
   }
 }

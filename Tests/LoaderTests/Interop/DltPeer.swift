@@ -9,8 +9,6 @@ struct DltPeer {
   static let isInstalled = FileManager.default.isExecutableFile(atPath: python)
 
   private static let python = Checkout.folder + "/.deps/dlt-venv/bin/python"
-  private static let script = Checkout.folder + "/Tests/LoaderTests/Interop/peer.py"
-
   let folder: TemporaryFolder
   let configuration: LakeConfiguration
   /// dlt's name for what it keeps books of.
@@ -56,17 +54,36 @@ struct DltPeer {
   /// - Parameter memory: names dlt's working folder: another name is a machine that knows nothing yet.
   /// - Returns: what the steps that look have seen, by their names.
   func perform(_ steps: Step..., memory: String = "one") async throws -> [String: JSONValue] {
+    let request = """
+      {\(try places(memory)), "pipeline": "\(pipeline)", "dataset": "\(dataset)",
+       "steps": [\(steps.map(\.json).joined(separator: ", "))]}
+      """
+    return try await answer(of: "Interop/peer.py", to: request)
+  }
+
+  /// Where the lake and dlt's own notes are, as members of a request.
+  ///
+  /// - Parameter memory: names dlt's working folder.
+  func places(_ memory: String = "one") throws -> String {
     let catalog =
       switch configuration.catalog {
       case .sqlite(let path): "sqlite:///" + path
       case .duckdb(let path): "duckdb:///" + path
       case .postgresql: throw PeerFailure("not tried here")
       }
-    let request = """
-      {"catalog": "\(catalog)", "storage": "\(configuration.storage.dataPath)", "pipeline": "\(pipeline)",
-       "working_folder": "\(folder["memory-" + memory])", "dataset": "\(dataset)",
-       "steps": [\(steps.map(\.json).joined(separator: ", "))]}
+    return """
+      "catalog": "\(catalog)", "storage": "\(configuration.storage.dataPath)", \
+      "working_folder": "\(folder["memory-" + memory])"
       """
+  }
+
+  /// Runs one of the scripts beside the tests with dlt's Python.
+  ///
+  /// - Parameters:
+  ///   - script: its path below the folder of these tests.
+  ///   - request: a JSON object for its standard input.
+  /// - Returns: the members of the JSON object that it prints.
+  func answer(of script: String, to request: String) async throws -> [String: JSONValue] {
     let home = try makeHome()
     let input = folder["request.json"]
     let (output, errors) = (folder["answer.json"], folder["errors.txt"])
@@ -74,7 +91,7 @@ struct DltPeer {
     for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.python)
-    process.arguments = [Self.script]
+    process.arguments = [Checkout.folder + "/Tests/LoaderTests/" + script]
     process.environment = [
       "HOME": home, "DLT_DATA_DIR": folder["dlt"], "RUNTIME__DLTHUB_TELEMETRY": "false",
       "PATH": "/usr/bin:/bin",

@@ -48,19 +48,21 @@ extension LoadCommand {
       }
       let start = ContinuousClock.now
       let display = LoadDisplay()
-      let summary = try await request.perform(progress: display.reading) { loader, loads in
+      _ = try await request.perform(progress: display.reading) { [json] loader, loads in
         do {
-          let summary = try await loader.load(loads, watcher: display.watcher)
-          display.end()
-          return summary
+          return try await loader.load(loads, watcher: display.watcher) { summary in
+            display.end()
+            let report = LoadReport(
+              summary, lake: request.lake, dataset: request.dataset, time: start.duration(to: .now))
+            if json { try JSONOutput.print(report) } else { report.print() }
+            // Now it is said, and not when the command ends.
+            fflush(nil)
+          }
         } catch {
           display.end()
           throw error
         }
       }
-      let report = LoadReport(
-        summary, lake: request.lake, dataset: request.dataset, time: start.duration(to: .now))
-      if json { try JSONOutput.print(report) } else { report.print() }
     }
   }
 }
