@@ -7,7 +7,7 @@ import Testing
 /// Each page gets a new workspace (a folder in which `tarn init` was run) and one shell. In a `console` block the
 /// lines that start with `$ ` are typed and the others are what is printed. A block of SQL or YAML whose first line
 /// names a file (`-- file: hello.sql`) is written to that file. A command fails where its output has an error line,
-/// and only there.
+/// and only there. Where a page starts a server, TARN_PORT and TARN_URL name a free port.
 @Suite struct DocumentationExamplesTests {
   @Test(arguments: DocumentationPage.withCommands)
   func commandsPrintWhatThePageShows(page: DocumentationPage) async throws {
@@ -19,8 +19,13 @@ import Testing
     let examples = PageExamples(page)
     try folder.write(examples.bashScript, to: "page.sh")
     let binaries = (Checkout.binary as NSString).deletingLastPathComponent
+    let port = try FreePort.next()
     let shell = TarnProcess(
-      in: folder["workspace"], environment: ["PATH": "\(binaries):/usr/bin:/bin", "HOME": folder["home"]],
+      in: folder["workspace"],
+      environment: [
+        "PATH": "\(binaries):/usr/bin:/bin", "HOME": folder["home"], "TARN_PORT": String(port),
+        "TARN_URL": "http://127.0.0.1:\(port)",
+      ],
       executable: "/bin/bash")
     let results = PageExamples.results(in: try await shell.run(folder["page.sh"]).output)
 
