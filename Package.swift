@@ -104,8 +104,10 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings", "Runtimes", "Scripts",
-      ]),
+        "DuckDB", "HTTPClient", "JSON", "Jobs", "Lake", "LakeSettings", "Runtimes", "Scripts",
+      ],
+      // Starts people's scripts; the binary carries it.
+      resources: [.embedInCode("Python/python_host.py")]),
     .target(
       name: "Pipelines",
       dependencies: [

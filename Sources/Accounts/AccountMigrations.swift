@@ -31,25 +31,16 @@ public enum AccountMigrations {
           FOREIGN KEY (workspace, username) REFERENCES member (workspace, username) ON DELETE CASCADE
         );
         CREATE INDEX token_expires ON token (expires_at) WHERE expires_at IS NOT NULL;
-        CREATE TABLE variable (
+        CREATE TABLE sealed_value (
           workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+          kind TEXT NOT NULL CHECK (kind IN ('variable', 'resource')),
           path TEXT NOT NULL,
           sealed BYTES NOT NULL,
-          is_secret BOOLEAN NOT NULL,
+          type TEXT NOT NULL,
           description TEXT NOT NULL,
           changed_by TEXT NOT NULL,
           changed_at BIGINT NOT NULL,
-          PRIMARY KEY (workspace, path)
-        );
-        CREATE TABLE resource (
-          workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
-          path TEXT NOT NULL,
-          sealed BYTES NOT NULL,
-          resource_type TEXT NOT NULL,
-          description TEXT NOT NULL,
-          changed_by TEXT NOT NULL,
-          changed_at BIGINT NOT NULL,
-          PRIMARY KEY (workspace, path)
+          PRIMARY KEY (workspace, kind, path)
         );
         CREATE TABLE script (
           workspace TEXT NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,

@@ -1,36 +1,38 @@
-internal import SQLText
-internal import Secrets
-internal import Store
-
 /// A variable without its value.
 public struct VariableEntry: Sendable {
   public let path: String
   public let isSecret: Bool
   public let description: String
+
+  init(_ entry: SealedValues.Entry) {
+    path = entry.path
+    isSecret = entry.type == Self.secret
+    description = entry.description
+  }
+
+  static func type(isSecret: Bool) -> String { isSecret ? secret : "plain" }
+
+  private static let secret = "secret"
 }
 
-// Values of variables and resources lie sealed in the store, secret or not: what is one today may be the other tomorrow.
 extension Accounts {
+  private func variableValues(_ workspace: String) -> SealedValues {
+    SealedValues(kind: .variable, workspace: workspace, store: store, key: key)
+  }
+
   /// - Throws: ``AccountError`` when there is none; `SecretsError`; `StoreError`.
   public func variable(_ path: String, of workspace: String) async throws -> (
     entry: VariableEntry, value: String
   ) {
-    let found = try await store.read { transaction in
-      try transaction.query("SELECT * FROM variable WHERE workspace = \(workspace) AND path = \(path)").first
-    }
-    guard let row = found else { throw AccountError(.notFound, "there is no variable '\(path)'") }
-    let value = try key.open(try row.bytes("sealed"), for: Self.place("variable", workspace, path))
-    return (try Self.variableEntry(row), value)
+    let (entry, value) = try await variableValues(workspace).value(path)
+    return (VariableEntry(entry), value)
   }
 
   /// In the order of their paths.
   ///
   /// - Throws: `StoreError`.
   public func variables(of workspace: String) async throws -> [VariableEntry] {
-    try await store.read { transaction in
-      try transaction.query("SELECT * FROM variable WHERE workspace = \(workspace) ORDER BY path").map(
-        Self.variableEntry)
-    }
+    try await variableValues(workspace).entries().map { VariableEntry($0) }
   }
 
   /// - Throws: ``AccountError`` when it is there already, or the path cannot be; `StoreError`.
@@ -38,19 +40,9 @@ extension Accounts {
     _ path: String, of workspace: String, value: String, isSecret: Bool, description: String,
     by username: String
   ) async throws {
-    try Self.checkPath(path)
-    let sealed = key.seal(value, for: Self.place("variable", workspace, path))
-    let now = Moment.now.microseconds
-    let created = try await store.write { transaction in
-      try Self.requireWorkspace(workspace, in: transaction)
-      return try transaction.execute(
-        """
-        INSERT INTO variable (workspace, path, sealed, is_secret, description, changed_by, changed_at)
-        VALUES (\(workspace), \(path), \(sealed), \(isSecret), \(description), \(username), \(now))
-        ON CONFLICT DO NOTHING
-        """)
-    }
-    guard created == 1 else { throw AccountError(.exists, "there is a variable '\(path)' already") }
+    try await variableValues(workspace).create(
+      path, value: value, type: VariableEntry.type(isSecret: isSecret), description: description, by: username
+    )
   }
 
   /// Changes what is given.
@@ -60,35 +52,14 @@ extension Accounts {
     _ path: String, of workspace: String, value: String?, isSecret: Bool? = nil, description: String? = nil,
     by username: String
   ) async throws {
-    let sealed = value.map { key.seal($0, for: Self.place("variable", workspace, path)) }
-    let now = Moment.now.microseconds
-    let changed = try await store.write { transaction in
-      try transaction.execute(
-        """
-        UPDATE variable SET sealed = coalesce(\(sealed), sealed), is_secret = coalesce(\(isSecret), is_secret),
-          description = coalesce(\(description), description), changed_by = \(username), changed_at = \(now)
-        WHERE workspace = \(workspace) AND path = \(path)
-        """)
-    }
-    guard changed == 1 else { throw AccountError(.notFound, "there is no variable '\(path)'") }
+    try await variableValues(workspace).update(
+      path, value: value, type: isSecret.map { VariableEntry.type(isSecret: $0) }, description: description,
+      by: username)
   }
 
   /// - Throws: ``AccountError`` when there is none; `StoreError`.
   public func deleteVariable(_ path: String, of workspace: String) async throws {
-    let deleted = try await store.write {
-      try $0.execute("DELETE FROM variable WHERE workspace = \(workspace) AND path = \(path)")
-    }
-    guard deleted == 1 else { throw AccountError(.notFound, "there is no variable '\(path)'") }
-  }
-
-  private static func variableEntry(_ row: StoreRow) throws -> VariableEntry {
-    VariableEntry(
-      path: try row.text("path"), isSecret: try row.boolean("is_secret"),
-      description: try row.text("description"))
-  }
-
-  static func place(_ kind: String, _ workspace: String, _ path: String) -> String {
-    "\(kind) \(workspace) \(path)"
+    try await variableValues(workspace).delete(path)
   }
 
   /// - Throws: ``AccountError`` unless the path is `u/…`, `f/…` or `g/…` with at least one more part.

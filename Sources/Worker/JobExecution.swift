@@ -6,9 +6,17 @@ internal import Scripts
 /// Runs jobs, each by its language.
 struct JobExecution: Sendable {
   let engines: EngineRoom
+  /// Nil when the worker has no Python.
+  let python: PythonHost?
+  /// How scripts reach the server.
+  let server: String
+  /// Where scripts have their folders.
+  let folder: String
+  /// Passes on what a job prints.
+  let log: @Sendable (String, JobErrand) async -> Void
 
-  /// The languages that a worker runs.
-  static let languages: Set<String> = ["duckdb"]
+  /// The languages that are run here.
+  var languages: [String] { ["duckdb"] + (python == nil ? [] : ["python3"]) }
 
   /// Never throws: whatever happens is the job's outcome.
   func run(_ assignment: WorkerMessages.Assignment) async -> JobOutcome {
@@ -21,6 +29,16 @@ struct JobExecution: Sendable {
           timeout: job.timeout)
         let result = try await script.run(in: try await engines.engine(of: job.workspace))
         return JobOutcome(state: .success, result: result)
+      case "python3":
+        guard let python else {
+          return .failure(name: "UnknownLanguage", message: "this worker has no Python")
+        }
+        let errand = assignment.errand
+        let script = PythonScript(assignment: assignment, server: server, host: python, folder: folder) {
+          text in
+          await log(text, errand)
+        }
+        return try await script.run()
       default:
         return .failure(name: "UnknownLanguage", message: "this worker does not run '\(job.language)'")
       }
@@ -38,6 +56,7 @@ struct JobExecution: Sendable {
     case let error as ScriptError: error.description
     case let error as ScriptArgumentError: error.description
     case let error as LakeError: error.description
+    case let error as PythonHostError: error.description
     default: "the script could not be run (\(type(of: error)))"
     }
   }

@@ -16,12 +16,18 @@ public actor Worker {
     public var name: String
     /// How many jobs run at the same time.
     public var slots: Int
+    /// The program that runs Python scripts, by its path; nil for none.
+    public var python: String?
+    /// For folders of scripts and other passing files.
+    public var folder: String
 
-    public init(server: URL, token: String, name: String, slots: Int) {
+    public init(server: URL, token: String, name: String, slots: Int, python: String? = nil, folder: String) {
       self.server = server
       self.token = token
       self.name = name
       self.slots = slots
+      self.python = python
+      self.folder = folder
     }
   }
 
@@ -36,6 +42,7 @@ public actor Worker {
   private let configuration: Configuration
   private let client: ServerClient
   private let engines = EngineRoom()
+  private let execution: JobExecution
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
   private var openPoll: Task<WorkerMessages.Answer, any Error>?
@@ -50,6 +57,15 @@ public actor Worker {
     client = ServerClient(
       base: configuration.server, token: configuration.token, worker: configuration.name,
       transport: CurlTransport(maximumConnections: configuration.slots + 8))
+    let folder = configuration.folder + "/" + configuration.name
+    execution = JobExecution(
+      engines: engines,
+      python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
+      server: configuration.server.absoluteString, folder: folder
+    ) { [client] text, errand in
+      // What a job prints is not worth its failure.
+      try? await client.log(text, of: errand)
+    }
   }
 
   /// Works until its task is cancelled; then the jobs that run are cancelled, too.
@@ -67,6 +83,8 @@ public actor Worker {
       for job in running.values { job.cancel() }
       for job in running.values { await job.value }
       await engines.close()
+      await execution.python?.close()
+      try? FileManager.default.removeItem(atPath: execution.folder)
       if !(error is CancellationError) { throw error }
     }
   }
@@ -83,7 +101,7 @@ public actor Worker {
   /// Asks for jobs. The request is given up when a job ends meanwhile and there was no room: then there is more to say.
   private func poll() async throws -> WorkerMessages.Answer {
     let poll = WorkerPoll(
-      worker: configuration.name, tags: JobExecution.languages.sorted(),
+      worker: configuration.name, tags: execution.languages,
       slots: configuration.slots - running.count, running: Array(running.keys))
     let open = Task { try await client.poll(poll, seconds: Self.pollSeconds) }
     openPoll = open
@@ -100,7 +118,6 @@ public actor Worker {
   }
 
   private func begin(_ assignment: WorkerMessages.Assignment) {
-    let execution = JobExecution(engines: engines)
     running[assignment.errand] = Task {
       let outcome = await execution.run(assignment)
       await end(assignment.errand, as: outcome)

@@ -70,7 +70,7 @@ import Testing
       }
       #expect(again?.code == .exists)
 
-      let rows = try await store.read { try $0.query("SELECT * FROM variable") }
+      let rows = try await store.read { try $0.query("SELECT * FROM sealed_value") }
       for row in rows {
         let text = String(decoding: try row.bytes("sealed"), as: UTF8.self)
         #expect(!text.contains("hidden"))
@@ -85,7 +85,7 @@ import Testing
       // A sealed value that somebody moves to another path does not open there.
       try await store.write {
         _ = try $0.execute(
-          "UPDATE variable SET sealed = (SELECT sealed FROM variable WHERE path = 'u/ann/key')")
+          "UPDATE sealed_value SET sealed = (SELECT sealed FROM sealed_value WHERE path = 'u/ann/key')")
       }
       await #expect(throws: SecretsError.self) { try await accounts.variable("f/all/plain", of: "main") }
 

@@ -19,7 +19,7 @@ import Testing
     let examples = PageExamples(page)
     try folder.write(examples.bashScript, to: "page.sh")
     let binaries = (Checkout.binary as NSString).deletingLastPathComponent
-    let port = try FreePort.next()
+    let port = try FreePort.find()
     let shell = TarnProcess(
       in: folder["workspace"],
       environment: [

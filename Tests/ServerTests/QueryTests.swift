@@ -172,7 +172,7 @@ import Testing
     filter.isRunning = true
     while true {
       if let job = try await lab.queue.jobs(of: "main", filter).first { return job.id }
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 }

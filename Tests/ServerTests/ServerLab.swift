@@ -24,7 +24,7 @@ struct ServerLab: Sendable {
 
   /// - Parameter workers: how many there are.
   static func with(
-    _ kind: StoreKind = .sqlite, workers: Int = 1,
+    _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder("server")
@@ -39,7 +39,7 @@ struct ServerLab: Sendable {
         engine: EngineSettings(temporaryFolder: folder.path + "/tmp"))
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: ["duckdb"])
+        languages: ["duckdb", "python3"])
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }
@@ -50,7 +50,10 @@ struct ServerLab: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await app.run() }
           for number in 0..<workers {
-            let worker = Worker(.init(server: base, token: token, name: "w\(number)", slots: 4))
+            let worker = Worker(
+              .init(
+                server: base, token: token, name: "w\(number)", slots: 4, python: python,
+                folder: folder.path + "/workers"))
             group.addTask { try await worker.run() }
           }
           try await body(lab)
@@ -92,13 +95,15 @@ struct ServerLab: Sendable {
   }
 
   func query(
-    _ sql: String, _ arguments: JSONObject = JSONObject(), inline: Bool = false, token: String? = nil
+    _ content: String, _ arguments: JSONObject = JSONObject(), language: String = "duckdb",
+    inline: Bool = false,
+    token: String? = nil
   ) async throws -> Answer {
     try await send(
       "POST", "/w/main/jobs/\(inline ? "run_inline" : "run_wait_result")/preview",
       .object(
         JSONObject(pairs: [
-          "content": .string(sql), "language": .string("duckdb"), "args": .object(arguments),
+          "content": .string(content), "language": .string(language), "args": .object(arguments),
         ])), token: token)
   }
 

@@ -59,19 +59,26 @@ struct UpLab {
   }
 
   func untilRunning(_ up: Up) async throws {
-    while try await get("/w/main/jobs/list?running=true", up).text == "[]" {}
+    while try await get("/w/main/jobs/list?running=true", up).text == "[]" {
+      try await Task.sleep(for: .milliseconds(20))
+    }
   }
 
   /// The process of its worker.
   func worker(of up: Up) async throws -> Int32 {
     while true {
-      let children = "/proc/\(up.process.processID)/task/\(up.process.processID)/children"
-      let list = (try? String(contentsOfFile: children, encoding: .utf8)) ?? ""
-      for child in list.split(separator: " ").compactMap({ Int32($0) }) {
-        let command = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
-        if command.contains("worker") { return child }
+      // Of all threads: any may have started it.
+      let threads =
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(up.process.processID)/task")) ?? []
+      for thread in threads {
+        let children = "/proc/\(up.process.processID)/task/\(thread)/children"
+        let list = (try? String(contentsOfFile: children, encoding: .utf8)) ?? ""
+        for child in list.split(separator: " ").compactMap({ Int32($0) }) {
+          let command = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
+          if command.contains("worker") { return child }
+        }
       }
-      await Task.yield()
+      try await Task.sleep(for: .milliseconds(20))
     }
   }
 

@@ -159,8 +159,8 @@ public final class PrivatePostgreSQL: Sendable {
 }
 
 /// Ports of the loopback address that nobody listens at.
-enum FreePort {
-  static func find() throws -> Int {
+public enum FreePort {
+  public static func find() throws -> Int {
     let listener = try LoopbackSocket.listener()
     defer { LoopbackSocket.shut(listener.socket) }
     return listener.port

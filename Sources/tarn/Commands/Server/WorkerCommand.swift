@@ -23,6 +23,11 @@ struct WorkerCommand: AsyncParsableCommand {
   @Option(name: .long, help: ArgumentHelp("How many jobs run at the same time.", valueName: "n"))
   var slots = 8
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The Python that runs scripts; else python3 of the PATH.", valueName: "program"))
+  var python: String?
+
   @Flag(name: .long, help: .hidden) var supervised = false
 
   func validate() throws {
@@ -38,7 +43,9 @@ struct WorkerCommand: AsyncParsableCommand {
       throw CommandFailure.wrongUse("'\(address)' is no address of a server, such as http://127.0.0.1:8900")
     }
     let worker = Worker(
-      .init(server: url, token: try token(environment), name: try checkedName(), slots: slots)
+      .init(
+        server: url, token: try token(environment), name: try checkedName(), slots: slots,
+        python: try pythonProgram(environment), folder: NSTemporaryDirectory() + "tarn-worker-\(getuid())")
     ) { event in
       if case .waiting(let reason) = event { Console.note("worker: \(reason)") }
     }
@@ -61,6 +68,20 @@ struct WorkerCommand: AsyncParsableCommand {
       throw CommandFailure.wrongUse("which token? Give --token-file FILE, or set TARN_TOKEN")
     }
     return token
+  }
+
+  private func pythonProgram(_ environment: [String: String]) throws -> String? {
+    let name = python ?? environment["TARN_PYTHON"] ?? "python3"
+    let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    let found =
+      name.contains("/")
+      ? [name] : folders.map { "\($0)/\(name)" }
+    if let program = found.first(where: FileManager.default.isExecutableFile) { return program }
+    // A worker without Python runs what else there is, unless somebody has asked for one.
+    guard python == nil, environment["TARN_PYTHON"] == nil else {
+      throw CommandFailure.wrongUse("there is no program '\(name)'")
+    }
+    return nil
   }
 
   private func checkedName() throws -> String {
