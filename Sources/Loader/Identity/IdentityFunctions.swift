@@ -33,14 +33,13 @@ enum IdentityFunctions {
   private static let random = ScalarFunction(
     "tarn_row_id", parameters: [], returns: .varchar, isVolatile: true
   ) { call in
-    var generator = SystemRandomNumberGenerator()
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16 + RowID.length) { room in
+    let count = call.rowCount * RowID.byteCount
+    try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + RowID.length) { room in
       let start = room.baseAddress.unsafelyUnwrapped
-      let text = start + 16
+      let text = start + count
+      try RandomBytes.fill(UnsafeMutableRawBufferPointer(start: start, count: count))
       for row in 0..<call.rowCount {
-        UnsafeMutableRawPointer(start).storeBytes(of: generator.next(), as: UInt64.self)
-        UnsafeMutableRawPointer(start + 8).storeBytes(of: generator.next(), as: UInt64.self)
-        RowID.encode(start, to: text)
+        RowID.encode(start + row * RowID.byteCount, to: text)
         call.set(UnsafeRawBufferPointer(start: text, count: RowID.length), at: row)
       }
     }

@@ -3,6 +3,7 @@ import Foundation
 /// The values of `_dlt_id`: ten bytes in base64 without padding, 14 characters.
 public enum RowID {
   static let length = 14
+  static let byteCount = 10
 
   /// The id that a text always gets: children have that of `parent_table_position`, rows of tables that are merged
   /// by key that of their key as JSON.
@@ -42,7 +43,7 @@ public enum RowID {
 
   @inline(__always)
   static func write(hashOf bytes: UnsafeRawBufferPointer, to target: UnsafeMutablePointer<UInt8>) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 10) { hash in
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount) { hash in
       let start = hash.baseAddress.unsafelyUnwrapped
       Keccak.shake128Prefix(bytes, into: start)
       encode(start, to: target)
