@@ -17,6 +17,8 @@ struct SourceText: Sendable, Hashable {
   var hasBadRows = false
   /// The columns of CSV that has such lines.
   var textColumns: [TextColumn] = []
+  /// What DuckDB has found out about CSV, so that it does not look again; nil where it has to.
+  var knownText: KnownText?
 
   /// A column of CSV, and the type that all of its readable values have.
   struct TextColumn: Sendable, Hashable {
@@ -24,7 +26,11 @@ struct SourceText: Sendable, Hashable {
     let type: String
   }
 
-  private var list: String { "[\(files.map(SQLLiteral.string).joined(separator: ", "))]" }
+  private var list: String {
+    // The brackets are a function, which DuckDB looks for in the lake first: that opens a transaction there.
+    guard files.count > 1 else { return SQLLiteral.string(files.first ?? "") }
+    return "[\(files.map(SQLLiteral.string).joined(separator: ", "))]"
+  }
 
   /// Whether rows are JSON values, whose types nobody declares.
   var isJSON: Bool { format == .jsonl || format == .json }
@@ -37,7 +43,9 @@ struct SourceText: Sendable, Hashable {
 
   private func read(passingOver: Bool) -> String {
     let kind = format == .jsonl ? "newline_delimited" : "auto"
-    return "read_json_objects(\(list), format = '\(kind)'\(passingOver ? ", ignore_errors = true" : ""))"
+    // By its whole name, DuckDB finds it without a look at the lake.
+    return
+      "system.main.read_json_objects(\(list), format = '\(kind)'\(passingOver ? ", ignore_errors = true" : ""))"
   }
 
   /// A query for how many lines are no JSON.
@@ -86,6 +94,8 @@ struct SourceText: Sendable, Hashable {
       }
       let read = textRelation(files: files, columns: textColumns.count, more: "ignore_errors = true")
       return "(SELECT \(fields.joined(separator: ", ")) FROM \(read))"
+    case .csv where knownText != nil, .tsv where knownText != nil:
+      return "read_csv(\(list), \(dialect), \(knownText?.arguments ?? ""))"
     case .csv, .tsv:
       // Guessed, a file with ragged rows would become one column of whole lines, and one of texts only have no header.
       return

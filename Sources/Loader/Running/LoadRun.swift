@@ -51,6 +51,7 @@ struct LoadRun: Sendable {
       source.delimiter = try await reader.delimiter(of: source)
     }
     if load.badRows == .setAside { input.badRows = try await lookForBadRows(&source) }
+    source.knownText = try await reader.knownText(of: source)
     let seen = try await reader.shape(of: source)
     (input.shape, input.isSmall, input.headCount) = (seen.shape, seen.isSmall, seen.headCount)
     input.source = source

@@ -136,6 +136,26 @@ struct SourceReader: Sendable {
       hint: hint)
   }
 
+  /// What DuckDB finds out about a file of CSV, from all of its rows.
+  ///
+  /// - Returns: nil for several files, which it looks at when they are read, and where it finds out nothing: then reading
+  ///   tells why.
+  func knownText(of source: SourceText) async throws -> KnownText? {
+    guard source.format == .csv || source.format == .tsv, !source.hasBadRows, let file = source.files.first,
+      source.files.count == 1
+    else { return nil }
+    let query = """
+      SELECT Columns, NewLineDelimiter, SkipRows, Comment, DateFormat, TimestampFormat \
+      FROM sniff_csv(\(SQLLiteral.string(file)), \(source.dialect), header = true, sample_size = -1)
+      """
+    guard let found = try? await session.runTrusted(query), let row = found.rows.first(where: { _ in true })
+    else {
+      try Task.checkCancellation()
+      return nil
+    }
+    return KnownText(sniffed: row)
+  }
+
   private func lookAtRows(of source: SourceText) async throws -> (shape: Shape, isSmall: Bool, headCount: Int)
   {
     guard source.isJSON else { return (try await declaredShape(of: source), false, 0) }
