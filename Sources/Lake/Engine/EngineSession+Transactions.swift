@@ -160,6 +160,7 @@ extension EngineSession {
     let keys = CommitNote.keys(in: note.extraInfo)
     if case .success = outcome, !keys.isEmpty, let snapshot = try? await lastCommit(of: turn.lake.name) {
       await turn.lake.keys.note(keys, snapshot: snapshot)
+      foundCommit = snapshot
     }
     await finishTransaction(changed: true)
     return try outcome.get()

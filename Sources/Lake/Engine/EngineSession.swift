@@ -18,8 +18,10 @@ public actor EngineSession {
   var temporaryTables: Set<String> = []
   /// The tables that the present transaction writes.
   var written = WrittenTables.none
-  /// The snapshot of the last commit, when its reply was lost and it was looked up.
+  /// The snapshot of the last commit, when it was looked up: its reply was lost, or its keys had to be remembered with it.
   var foundCommit: Int64?
+  /// Whether statements of our own may have left temporary tables: a question that costs a look at every lake.
+  var mayHaveOwnTables = false
   private var timeout: Duration?
   private var isClosed = false
   private let order = TurnQueue()
@@ -175,7 +177,8 @@ public actor EngineSession {
 
   /// Runs SQL text of our own making: no check, no alias, no turn. For use between ``begin()`` and ``commit()``.
   package func runTrusted(_ sql: String, parameters: Parameters = .none) async throws -> QueryResult {
-    try await translating { try await connection.query(sql, parameters: parameters) }
+    if sql.hasPrefix("CREATE TEMP ") || sql.hasPrefix("CREATE OR REPLACE TEMP ") { mayHaveOwnTables = true }
+    return try await translating { try await connection.query(sql, parameters: parameters) }
   }
 
   /// Runs SQL text of our own making that changes a lake, in a transaction of its own and with its turn.
@@ -265,7 +268,7 @@ public actor EngineSession {
   public func lastCommit(of name: LakeName) async throws -> Int64? {
     if let foundCommit { return foundCommit }
     let text =
-      "SELECT id::BIGINT FROM ducklake_last_committed_snapshot(\(SQLLiteral.string(name.catalogAlias)))"
+      "SELECT id::BIGINT FROM system.main.ducklake_last_committed_snapshot(\(SQLLiteral.string(name.catalogAlias)))"
     return try await runTrusted(text).scalar()?.integer
   }
 

@@ -47,9 +47,11 @@ extension EngineSession {
     }
   }
 
-  /// Whether temporary tables are left in the session.
+  /// Whether temporary tables of ``runTrusted(_:parameters:)`` or ``write(_:to:changesDefinitions:)`` are left in the
+  /// session.
   package var hasOwnTables: Bool {
     get async {
+      guard mayHaveOwnTables else { return false }
       let found = try? await connection.query(
         "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'temp'" as String, parameters: .none)
       return found?.scalar()?.intValue != 0
