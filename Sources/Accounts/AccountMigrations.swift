@@ -56,15 +56,6 @@ public enum AccountMigrations {
           PRIMARY KEY (workspace, path, version)
         );
         CREATE INDEX script_hash ON script (workspace, hash);
-        CREATE TABLE audit (
-          id TEXT PRIMARY KEY,
-          at BIGINT NOT NULL,
-          workspace TEXT,
-          username TEXT,
-          action TEXT NOT NULL,
-          object TEXT
-        );
-        CREATE INDEX audit_at ON audit (at);
         """)
   ]
 }

@@ -139,12 +139,13 @@ public struct Accounts: Sendable {
       job: job)
   }
 
-  /// Ends a token.
+  /// Ends the tokens of a label.
   ///
   /// - Throws: `StoreError`.
-  public func removeToken(_ token: BearerToken) async throws {
-    let hash = token.hash
-    try await store.write { _ = try $0.execute("DELETE FROM token WHERE hash = \(hash)") }
+  public func removeTokens(labelled label: String, of workspace: String) async throws {
+    try await store.write {
+      _ = try $0.execute("DELETE FROM token WHERE workspace = \(workspace) AND label = \(label)")
+    }
   }
 
   /// Forgets the tokens that have expired.

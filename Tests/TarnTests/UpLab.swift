@@ -64,6 +64,14 @@ struct UpLab {
     }
   }
 
+  /// What its worker shows the server.
+  func workersToken(of up: Up) async throws -> String {
+    let environment = try String(contentsOfFile: "/proc/\(try await worker(of: up))/environ", encoding: .utf8)
+    let token = environment.split(separator: "\0").first { $0.hasPrefix("TARN_TOKEN=") }
+    guard let token else { throw TestFailure("the worker has no token") }
+    return String(token.dropFirst("TARN_TOKEN=".count))
+  }
+
   /// The process of its worker.
   func worker(of up: Up) async throws -> Int32 {
     while true {

@@ -13,7 +13,7 @@ struct ServerCommand: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "server", abstract: "Start a server without a worker.",
       discussion:
-        "Workers run elsewhere: tarn worker. Several servers may share a PostgreSQL store. Ctrl-C lets what runs end, and stops."
+        "Workers run elsewhere: tarn worker. Several servers may share a PostgreSQL store. Ctrl-C stops it."
     )
   }
 

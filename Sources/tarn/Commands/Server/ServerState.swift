@@ -31,6 +31,7 @@ struct ServerState {
           try SecretKey.kept(at: keyFile ?? folder + "/secret.key")
         }
       let accounts = Accounts(store: store, key: key)
+      try await accounts.forgetExpiredTokens()
       try await accounts.ensureWorkspace("main", name: "main", admin: owner, email: ownersEmail)
       return ServerState(store: store, accounts: accounts)
     } catch {

@@ -14,7 +14,7 @@ struct UpCommand: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "up", abstract: "Start everything in a folder: a server and a worker.",
       discussion: """
-        Makes a workspace when there is none. Prints the server's address and a token; Ctrl-C lets what runs end, and stops.
+        Makes a workspace when there is none. Prints the server's address and a token; Ctrl-C stops both.
         """)
   }
 
@@ -51,6 +51,9 @@ struct UpCommand: AsyncParsableCommand {
     }
   }
 
+  /// The label of the token that the worker has.
+  private static let workersLabel = "worker of tarn up"
+
   private func openOrMake() throws -> Workspace {
     let start = FileManager.default.currentDirectoryPath
     if let workspace {
@@ -75,8 +78,10 @@ struct UpCommand: AsyncParsableCommand {
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     let address = server.address(port: http.port)
     let token = try await state.ownersToken(in: folder)
+    // One that was killed has left its own behind.
+    try await state.accounts.removeTokens(labelled: Self.workersLabel, of: "main")
     let workersToken = try await state.accounts.makeToken(
-      for: ServerState.owner, of: "main", label: "worker of tarn up", scopes: ["workers:run"])
+      for: ServerState.owner, of: "main", label: Self.workersLabel, scopes: ["workers:run"])
     let supervisor = WorkerSupervisor(address: address, token: workersToken.text, slots: slots, queue: queue)
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -95,7 +100,6 @@ struct UpCommand: AsyncParsableCommand {
     }
     await http.drain(within: .seconds(10))
     await http.stop()
-    // It served this process alone.
-    try? await state.accounts.removeToken(workersToken)
+    try? await state.accounts.removeTokens(labelled: Self.workersLabel, of: "main")
   }
 }
