@@ -44,7 +44,7 @@ public actor JobQueue {
 
   /// Stores a job and hands it to a worker that waits, if there is one.
   ///
-  /// - Parameter id: what it is to be known by; a job with this id that is there already is not stored again.
+  /// - Parameter id: what it is to be known by; no other job has it.
   /// - Returns: the job; it is on disk.
   /// - Throws: `StoreError`.
   @discardableResult

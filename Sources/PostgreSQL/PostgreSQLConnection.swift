@@ -3,14 +3,11 @@ public import SQLText
 
 /// A connection to a PostgreSQL server.
 ///
-/// Its calls block, and one thread at a time may use it: whoever owns it sees to both. Only its ``cancellation`` may be
-/// used from elsewhere.
+/// Its calls block, and one thread at a time may use it: whoever owns it sees to both.
 public final class PostgreSQLConnection {
   private let handle: OpaquePointer
   /// Statements that the server has prepared, and the names it knows them by.
   private var prepared: [String: String] = [:]
-  /// Cancels what this connection runs, from any thread.
-  public let cancellation: PostgreSQLCancellation
 
   /// How many prepared statements are kept.
   private static let keptStatements = 256
@@ -29,13 +26,12 @@ public final class PostgreSQLConnection {
       }
     }
     guard let opened else { throw PostgreSQLError(message: "out of memory") }
-    guard PQstatus(opened) == CONNECTION_OK, let cancel = PQgetCancel(opened) else {
+    guard PQstatus(opened) == CONNECTION_OK else {
       let reason = String(cString: PQerrorMessage(opened)).split(separator: "\n").joined(separator: " ")
       PQfinish(opened)
       throw PostgreSQLError(message: reason, isConnectionLost: true)
     }
     handle = opened
-    cancellation = PostgreSQLCancellation(cancel)
     // Notices would go to standard error.
     PQsetNoticeReceiver(handle, { _, _ in }, nil)
   }
@@ -84,14 +80,6 @@ public final class PostgreSQLConnection {
 
   /// Whether the connection still stands, as far as is known.
   public var isOpen: Bool { PQstatus(handle) == CONNECTION_OK }
-
-  /// Forgets all that statements before have left behind: settings, temporary tables, prepared statements, locks.
-  ///
-  /// - Throws: ``PostgreSQLError``, also when a transaction is open.
-  public func forgetSession() throws(PostgreSQLError) {
-    prepared.removeAll()
-    try run(script: "DISCARD ALL")
-  }
 
   // MARK: Notifications
 

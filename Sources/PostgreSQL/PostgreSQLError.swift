@@ -49,8 +49,5 @@ public struct PostgreSQLError: Error, Sendable, CustomStringConvertible {
   /// a lock for too long.
   public var isTransient: Bool { state?.hasPrefix("40") == true || state == "55P03" }
 
-  /// Whether the statement was cancelled.
-  public var isCancelled: Bool { state == "57014" }
-
   public var description: String { message }
 }

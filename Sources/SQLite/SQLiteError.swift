@@ -25,8 +25,5 @@ public struct SQLiteError: Error, Sendable, CustomStringConvertible {
   /// Whether another connection held a lock for longer than was waited.
   public var isBusy: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
 
-  /// Whether the statement was interrupted.
-  public var isInterrupted: Bool { code & 0xFF == SQLITE_INTERRUPT }
-
   public var description: String { message }
 }

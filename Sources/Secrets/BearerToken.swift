@@ -5,20 +5,20 @@ public struct BearerToken: Sendable, Hashable {
   /// What the client sends.
   public let text: String
 
+  /// So that people and scanners know what they see.
+  private static let prefixOfAll = "tarn_"
   private static let letters = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
   /// Of 62 letters each: 40 of them are more than 238 bits.
   private static let length = 40
 
   /// A new one.
-  ///
-  /// - Parameter kind: what stands before it, so that people and scanners know what they see.
-  public init(kind: String = "tarn") {
+  public init() {
     var letters: [UInt8] = []
     while letters.count < Self.length {
       // Beyond the last whole multiple of 62 some letters would be likelier.
       letters += Randomness.bytes(Self.length).filter { $0 < 248 }.map { Self.letters[Int($0) % 62] }
     }
-    text = kind + "_" + String(decoding: letters.prefix(Self.length), as: UTF8.self)
+    text = Self.prefixOfAll + String(decoding: letters.prefix(Self.length), as: UTF8.self)
   }
 
   public init(_ text: String) { self.text = text }

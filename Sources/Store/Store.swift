@@ -63,17 +63,6 @@ public final class Store: Sendable {
   /// PostgreSQL server is not reached: look for yourself now and then. Ends with the store.
   public func notices(on channel: String) -> AsyncStream<String> { hub.listen(to: channel) }
 
-  /// Copies the whole store, as it is at one moment, to a new file.
-  ///
-  /// - Throws: ``StoreError``; for a PostgreSQL store, which `pg_dump` copies.
-  public func backUp(to path: String) async throws {
-    guard try await driver.backUp(to: path) else {
-      throw StoreError(
-        .unavailable, "a PostgreSQL store is not copied by Tarn",
-        hint: "Use pg_dump, and keep the secret key with it.")
-    }
-  }
-
   /// Ends all connections, when what was begun has ended.
   public func close() async {
     await driver.close()

@@ -18,7 +18,7 @@ public actor Worker {
     public var slots: Int
     /// The program that runs Python scripts, by its path; nil for none.
     public var python: String?
-    /// For folders of scripts and other passing files.
+    /// For folders of scripts and other passing files; removed at the end.
     public var folder: String
 
     public init(server: URL, token: String, name: String, slots: Int, python: String? = nil, folder: String) {
@@ -57,7 +57,7 @@ public actor Worker {
     client = ServerClient(
       base: configuration.server, token: configuration.token, worker: configuration.name,
       transport: CurlTransport(maximumConnections: configuration.slots + 8))
-    let folder = configuration.folder + "/" + configuration.name
+    let folder = configuration.folder
     execution = JobExecution(
       engines: engines,
       python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
@@ -84,7 +84,7 @@ public actor Worker {
       for job in running.values { await job.value }
       await engines.close()
       await execution.python?.close()
-      try? FileManager.default.removeItem(atPath: execution.folder)
+      try? FileManager.default.removeItem(atPath: configuration.folder)
       if !(error is CancellationError) { throw error }
     }
   }

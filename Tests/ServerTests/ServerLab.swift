@@ -53,7 +53,7 @@ struct ServerLab: Sendable {
             let worker = Worker(
               .init(
                 server: base, token: token, name: "w\(number)", slots: 4, python: python,
-                folder: folder.path + "/workers"))
+                folder: folder.path + "/worker\(number)"))
             group.addTask { try await worker.run() }
           }
           try await body(lab)

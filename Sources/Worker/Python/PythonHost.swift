@@ -4,14 +4,6 @@ internal import JSON
 /// A Python process that has imported what scripts need, and forks one process for each script: so a script starts in
 /// milliseconds, and nothing of one is left for the next.
 actor PythonHost {
-  /// What a script may use.
-  struct Limits: Sendable {
-    /// Address space, in bytes.
-    var memory: Int?
-    /// Processor time, in seconds.
-    var seconds: Int?
-  }
-
   private struct Call {
     var process: Int32?
     var isCancelled = false
@@ -36,21 +28,21 @@ actor PythonHost {
 
   /// Runs the script that lies in a folder, to its end. When the task is cancelled, it and all that it has started are killed.
   ///
-  /// - Parameter environment: all that the script sees.
+  /// - Parameters:
+  ///   - environment: all that the script sees.
+  ///   - memory: address space that it may have, in bytes.
   /// - Returns: its exit status; negative for a signal.
   /// - Throws: ``PythonHostError``.
-  func run(in folder: String, environment: [String: String], limits: Limits) async throws -> Int {
+  func run(in folder: String, environment: [String: String], memory: Int) async throws -> Int {
     try startIfNeeded()
     nextNumber += 1
     let number = nextNumber
-    var call = JSONObject(pairs: [
-      "number": .int(number), "folder": .string(folder),
+    let call = JSONObject(pairs: [
+      "number": .int(number), "folder": .string(folder), "memory": .int(memory),
       "environment": .object(
         JSONObject(
           environment.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
     ])
-    if let memory = limits.memory { call["memory"] = .int(memory) }
-    if let seconds = limits.seconds { call["seconds"] = .int(seconds) }
     let line = [UInt8]((JSONValue.object(call).text + "\n").utf8)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in

@@ -34,7 +34,7 @@ struct PythonScript: Sendable {
     do {
       status = try await limited {
         try await host.run(
-          in: own, environment: environment(own), limits: .init(memory: Self.memory, seconds: nil))
+          in: own, environment: environment(own), memory: Self.memory)
       }
     } catch {
       following.cancel()

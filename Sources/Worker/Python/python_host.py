@@ -1,6 +1,6 @@
 """Runs Python scripts, each in a process that is forked from this one, which has imported what they need before.
 
-Reads one JSON object a line from standard input: {"number", "folder", "environment", "memory", "seconds"}. For each it writes
+Reads one JSON object a line from standard input: {"number", "folder", "environment", "memory"}. For each it writes
 {"number", "process"} when its process has begun, and {"number", "status"} when it has ended. In the folder lie script.py and
 arguments.json; the process writes log.txt and, at its end, result.json: {"result": …} or {"error": {"name", "message", "stack"}}.
 
@@ -113,10 +113,7 @@ def begin(call):
         os.closerange(3, 1024)
         os.environ.clear()
         os.environ.update(call["environment"])
-        if call.get("memory"):
-            resource.setrlimit(resource.RLIMIT_AS, (call["memory"], call["memory"]))
-        if call.get("seconds"):
-            resource.setrlimit(resource.RLIMIT_CPU, (call["seconds"], call["seconds"]))
+        resource.setrlimit(resource.RLIMIT_AS, (call["memory"], call["memory"]))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):

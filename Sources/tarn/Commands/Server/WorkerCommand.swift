@@ -45,7 +45,7 @@ struct WorkerCommand: AsyncParsableCommand {
     let worker = Worker(
       .init(
         server: url, token: try token(environment), name: try checkedName(), slots: slots,
-        python: try pythonProgram(environment), folder: NSTemporaryDirectory() + "tarn-worker-\(getuid())")
+        python: try pythonProgram(environment), folder: try Self.temporaryFolder())
     ) { event in
       if case .waiting(let reason) = event { Console.note("worker: \(reason)") }
     }
@@ -82,6 +82,15 @@ struct WorkerCommand: AsyncParsableCommand {
       throw CommandFailure.wrongUse("there is no program '\(name)'")
     }
     return nil
+  }
+
+  /// A new folder that no other user can have made before, nor look into: scripts of jobs lie in it.
+  private static func temporaryFolder() throws -> String {
+    var path = (NSTemporaryDirectory() + "/tarn-worker-XXXXXX").utf8CString.map { $0 }
+    guard mkdtemp(&path) != nil else {
+      throw CommandFailure.failed("cannot make a folder in \(NSTemporaryDirectory())")
+    }
+    return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   private func checkedName() throws -> String {

@@ -63,9 +63,7 @@ struct WorkerSupervisor: Sendable {
   }
 
   /// A process whose end can be waited for.
-  ///
-  /// Unchecked: `process` is only asked for its number and told to end, which Foundation allows from any thread.
-  private final class Child: @unchecked Sendable {
+  private final class Child: Sendable {
     private struct State {
       var hasEnded = false
       var waiting: CheckedContinuation<Void, Never>?
