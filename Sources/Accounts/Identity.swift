@@ -59,6 +59,8 @@ public struct Identity: Sendable, Hashable {
   /// The job that has the token.
   public let job: String?
 
-  /// Whether the role has the permission.
-  public func may(_ permission: Permission) -> Bool { role >= permission.leastRole }
+  /// Whether the role has the permission. A job may query whoever runs it: its script was written by one who may.
+  public func may(_ permission: Permission) -> Bool {
+    role >= permission.leastRole || (job != nil && permission == .preview)
+  }
 }

@@ -5,40 +5,39 @@ internal import Scripts
 
 /// Runs jobs, each by its language.
 struct JobExecution: Sendable {
-  let engines: EngineRoom
+  let queries: QueryExecution
   /// Nil when the worker has no Python.
   let python: PythonHost?
   /// How scripts reach the server.
   let server: String
+  /// What scripts ask first.
+  let endpoint: JobEndpoint
   /// Where scripts have their folders.
   let folder: String
   /// Passes on what a job prints.
   let log: @Sendable (String, JobErrand) async -> Void
 
   /// The languages that are run here.
-  var languages: [String] { ["duckdb"] + (python == nil ? [] : ["python3"]) }
+  var languages: [String] { QueryExecution.languages.sorted() + (python == nil ? [] : ["python3"]) }
 
   /// Never throws: whatever happens is the job's outcome.
   func run(_ assignment: WorkerMessages.Assignment) async -> JobOutcome {
     let job = assignment.job
     do {
       switch job.language {
-      case "duckdb":
-        let script = DuckDBScript(
-          content: job.content, path: job.path ?? "query", arguments: assignment.arguments,
-          timeout: job.timeout)
-        let result = try await script.run(in: try await engines.engine(of: job.workspace))
-        return JobOutcome(state: .success, result: result)
+      case _ where QueryExecution.languages.contains(job.language):
+        return JobOutcome(state: .success, result: try await queries.run(assignment))
       case "python3":
         guard let python else {
           return .failure(name: "UnknownLanguage", message: "this worker has no Python")
         }
         let errand = assignment.errand
-        let script = PythonScript(assignment: assignment, server: server, host: python, folder: folder) {
-          text in
+        let script = PythonScript(
+          assignment: assignment, server: server, endpoint: endpoint.address, host: python, folder: folder
+        ) { text in
           await log(text, errand)
         }
-        return try await script.run()
+        return try await endpoint.open(to: assignment) { try await script.run() }
       default:
         return .failure(name: "UnknownLanguage", message: "this worker does not run '\(job.language)'")
       }

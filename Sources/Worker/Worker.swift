@@ -42,7 +42,6 @@ public actor Worker {
   private let configuration: Configuration
   private let client: ServerClient
   private let engines = EngineRoom()
-  private let execution: JobExecution
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
   private var openPoll: Task<WorkerMessages.Answer, any Error>?
@@ -57,15 +56,6 @@ public actor Worker {
     client = ServerClient(
       base: configuration.server, token: configuration.token, worker: configuration.name,
       transport: CurlTransport(maximumConnections: configuration.slots + 8))
-    let folder = configuration.folder
-    execution = JobExecution(
-      engines: engines,
-      python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
-      server: configuration.server.absoluteString, folder: folder
-    ) { [client] text, errand in
-      // What a job prints is not worth its failure.
-      try? await client.log(text, of: errand)
-    }
   }
 
   /// Works until its task is cancelled; then the jobs that run are cancelled, too.
@@ -75,13 +65,16 @@ public actor Worker {
     defer { client.transport.close() }
     let settings = try await persistently { try await self.client.settings() }
     await engines.use(settings)
+    let endpoint = try await startEndpoint()
+    let execution = execution(with: endpoint)
     await engines.warmUp()
     tell(.ready)
     do {
-      while true { try await take() }
+      while true { try await take(execution) }
     } catch {
       for job in running.values { job.cancel() }
       for job in running.values { await job.value }
+      await endpoint.stop()
       await engines.close()
       await execution.python?.close()
       try? FileManager.default.removeItem(atPath: configuration.folder)
@@ -89,19 +82,43 @@ public actor Worker {
     }
   }
 
+  private func startEndpoint() async throws -> JobEndpoint {
+    let queries = QueryExecution(engines: engines)
+    return try await JobEndpoint.start(
+      languages: QueryExecution.languages,
+      forward: ForwardedRequests(server: configuration.server, transport: client.transport)
+    ) { assignment, query in
+      try await queries.run(query, of: assignment)
+    }
+  }
+
+  private func execution(with endpoint: JobEndpoint) -> JobExecution {
+    let folder = configuration.folder
+    return JobExecution(
+      queries: QueryExecution(engines: engines),
+      python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
+      server: configuration.server.absoluteString, endpoint: endpoint, folder: folder
+    ) { [client] text, errand in
+      // What a job prints is not worth its failure.
+      try? await client.log(text, of: errand)
+    }
+  }
+
   // MARK: Taking jobs
 
-  private func take() async throws {
+  private func take(_ execution: JobExecution) async throws {
     try Task.checkCancellation()
-    let answer = try await persistently { try await self.poll() }
+    let answer = try await persistently { try await self.poll(for: execution.languages) }
     for errand in answer.cancelled + answer.lost { running[errand]?.cancel() }
-    for assignment in answer.assignments where running[assignment.errand] == nil { begin(assignment) }
+    for assignment in answer.assignments where running[assignment.errand] == nil {
+      begin(assignment, execution)
+    }
   }
 
   /// Asks for jobs. The request is given up when a job ends meanwhile and there was no room: then there is more to say.
-  private func poll() async throws -> WorkerMessages.Answer {
+  private func poll(for languages: [String]) async throws -> WorkerMessages.Answer {
     let poll = WorkerPoll(
-      worker: configuration.name, tags: execution.languages,
+      worker: configuration.name, tags: languages,
       slots: configuration.slots - running.count, running: Array(running.keys))
     let open = Task { try await client.poll(poll, seconds: Self.pollSeconds) }
     openPoll = open
@@ -117,7 +134,7 @@ public actor Worker {
     }
   }
 
-  private func begin(_ assignment: WorkerMessages.Assignment) {
+  private func begin(_ assignment: WorkerMessages.Assignment, _ execution: JobExecution) {
     running[assignment.errand] = Task {
       let outcome = await execution.run(assignment)
       await end(assignment.errand, as: outcome)

@@ -11,6 +11,8 @@ public struct HTTPRequest: Sendable {
   public internal(set) var route: String?
   /// What stands behind the question mark, decoded.
   public let query: QueryParameters
+  /// The same as sent; empty when there is none.
+  public let queryText: String
   /// The header fields.
   public let headers: HTTPHeaders
   /// The body, which can be read once.
@@ -52,6 +54,7 @@ public struct HTTPRequest: Sendable {
     path = target.path
     segments = target.segments
     query = QueryParameters(target.query)
+    queryText = target.query
     self.headers = headers
     self.body = body
     self.peer = peer

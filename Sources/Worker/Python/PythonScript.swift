@@ -7,6 +7,8 @@ struct PythonScript: Sendable {
   let assignment: WorkerMessages.Assignment
   /// How the script reaches the server.
   let server: String
+  /// What the script asks first.
+  let endpoint: String
   let host: PythonHost
   /// Where its folder is made.
   let folder: String
@@ -85,7 +87,7 @@ struct PythonScript: Sendable {
       "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": own, "TMPDIR": own, "LANG": "C.UTF-8",
       "PYTHONUTF8": "1",
       "PYTHONUNBUFFERED": "1",
-      "BASE_INTERNAL_URL": server, "WM_BASE_URL": server, "WM_TOKEN": assignment.token,
+      "BASE_INTERNAL_URL": endpoint, "WM_BASE_URL": server, "WM_TOKEN": assignment.token,
       "WM_WORKSPACE": job.workspace,
       "WM_JOB_ID": job.id.text, "WM_JOB_PATH": path, "WM_OBJECT_PATH": path, "WM_USERNAME": job.createdBy,
       "WM_EMAIL": assignment.email, "WM_PERMISSIONED_AS": "u/" + job.createdBy,

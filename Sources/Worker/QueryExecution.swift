@@ -1,0 +1,33 @@
+internal import Jobs
+
+/// Runs what needs no process of its own: SQL.
+struct QueryExecution: Sendable {
+  let engines: EngineRoom
+
+  static let languages: Set<String> = ["duckdb"]
+
+  /// Runs a job that is a query.
+  ///
+  /// - Returns: its result, as JSON text.
+  /// - Throws: what ``JobExecution/message(of:)`` tells; `CancellationError`.
+  func run(_ assignment: WorkerMessages.Assignment) async throws -> String {
+    let job = assignment.job
+    return try await duckDB(
+      job.content, path: job.path ?? "query", arguments: assignment.arguments, timeout: job.timeout,
+      workspace: job.workspace)
+  }
+
+  /// Runs a query that a job sends while it runs.
+  func run(_ query: InlineQuery, of assignment: WorkerMessages.Assignment) async throws -> String {
+    try await duckDB(
+      query.content, path: "query", arguments: query.arguments, timeout: assignment.job.timeout,
+      workspace: assignment.job.workspace)
+  }
+
+  private func duckDB(
+    _ content: String, path: String, arguments: String, timeout: Duration?, workspace: String
+  ) async throws -> String {
+    let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
+    return try await script.run(in: try await engines.engine(of: workspace))
+  }
+}
