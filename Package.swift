@@ -101,10 +101,12 @@ let package = Package(
       dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
     .target(
       name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
+    .target(name: "DataTables", dependencies: ["JSON", "PostgreSQL", "SQLText", "Scripts"]),
     .target(
       name: "Worker",
       dependencies: [
-        "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings", "Runtimes", "Scripts",
+        "DataTables", "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings",
+        "Runtimes", "Scripts",
       ],
       // Starts people's scripts; the binary carries it.
       resources: [.embedInCode("Python/python_host.py")]),

@@ -8,5 +8,6 @@
 #include <libpq-fe.h>
 #endif
 #include <poll.h>
+#include <sys/socket.h>
 
 #endif

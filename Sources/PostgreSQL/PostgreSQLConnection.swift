@@ -5,9 +5,13 @@ public import SQLText
 ///
 /// Its calls block, and one thread at a time may use it: whoever owns it sees to both.
 public final class PostgreSQLConnection {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
+  /// Stops what runs.
+  public let cancellation: PostgreSQLCancellation
   /// Statements that the server has prepared, and the names it knows them by.
   private var prepared: [String: String] = [:]
+
+  private var isAbandoned = false
 
   /// How many prepared statements are kept.
   private static let keptStatements = 256
@@ -32,6 +36,7 @@ public final class PostgreSQLConnection {
       throw PostgreSQLError(message: reason, isConnectionLost: true)
     }
     handle = opened
+    cancellation = PostgreSQLCancellation(opened)
     // Notices would go to standard error.
     PQsetNoticeReceiver(handle, { _, _ in }, nil)
   }
@@ -79,7 +84,13 @@ public final class PostgreSQLConnection {
   }
 
   /// Whether the connection still stands, as far as is known.
-  public var isOpen: Bool { PQstatus(handle) == CONNECTION_OK }
+  public var isOpen: Bool { !isAbandoned && PQstatus(handle) == CONNECTION_OK }
+
+  /// Makes the connection count as lost: it is in the middle of something that cannot be ended.
+  func abandon() {
+    isAbandoned = true
+    shutdown(PQsocket(handle), Int32(SHUT_RDWR))
+  }
 
   // MARK: Notifications
 

@@ -19,10 +19,7 @@ public struct PostgreSQLRows: Sendable {
   public let changedRows: Int
 
   init(_ result: OpaquePointer?) {
-    columns = (0..<PQnfields(result)).map {
-      Column(
-        name: String(cString: PQfname(result, $0)), type: PQftype(result, $0), modifier: PQfmod(result, $0))
-    }
+    columns = Self.columns(of: result)
     let types = columns.map(\.type)
     rows = (0..<PQntuples(result)).map { row in
       types.indices.map { column in
@@ -36,6 +33,13 @@ public struct PostgreSQLRows: Sendable {
       }
     }
     changedRows = Int(String(cString: PQcmdTuples(result))) ?? 0
+  }
+
+  static func columns(of result: OpaquePointer?) -> [Column] {
+    (0..<PQnfields(result)).map {
+      Column(
+        name: String(cString: PQfname(result, $0)), type: PQftype(result, $0), modifier: PQfmod(result, $0))
+    }
   }
 }
 

@@ -27,6 +27,7 @@ public struct TarnServer: Sendable {
     VariableRoutes(accounts: accounts).add(to: &routes)
     ResourceRoutes(accounts: accounts).add(to: &routes)
     ScriptRoutes(accounts: accounts).add(to: &routes)
+    DataTableRoutes(accounts: accounts).add(to: &routes)
     WorkerRoutes(accounts: accounts, queue: queue, workspaces: workspaces).add(to: &routes)
     routes.onGlobal(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }
     routes.on(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }

@@ -1,3 +1,4 @@
+internal import DataTables
 internal import Jobs
 internal import Lake
 internal import Runtimes
@@ -56,6 +57,9 @@ struct JobExecution: Sendable {
     case let error as ScriptArgumentError: error.description
     case let error as LakeError: error.description
     case let error as PythonHostError: error.description
+    case let error as DataTableError: error.description
+    case let error as Deadline.Passed: error.description
+    case let error as WorkerError: error.description
     default: "the script could not be run (\(type(of: error)))"
     }
   }

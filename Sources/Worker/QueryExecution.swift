@@ -3,8 +3,9 @@ internal import Jobs
 /// Runs what needs no process of its own: SQL.
 struct QueryExecution: Sendable {
   let engines: EngineRoom
+  let dataTables: DataTableRoom
 
-  static let languages: Set<String> = ["duckdb"]
+  static let languages: Set<String> = ["duckdb", "postgresql"]
 
   /// Runs a job that is a query.
   ///
@@ -12,22 +13,29 @@ struct QueryExecution: Sendable {
   /// - Throws: what ``JobExecution/message(of:)`` tells; `CancellationError`.
   func run(_ assignment: WorkerMessages.Assignment) async throws -> String {
     let job = assignment.job
-    return try await duckDB(
-      job.content, path: job.path ?? "query", arguments: assignment.arguments, timeout: job.timeout,
-      workspace: job.workspace)
+    return try await run(
+      job.content, in: job.language, path: job.path ?? "query", arguments: assignment.arguments,
+      timeout: job.timeout, workspace: job.workspace)
   }
 
   /// Runs a query that a job sends while it runs.
   func run(_ query: InlineQuery, of assignment: WorkerMessages.Assignment) async throws -> String {
-    try await duckDB(
-      query.content, path: "query", arguments: query.arguments, timeout: assignment.job.timeout,
-      workspace: assignment.job.workspace)
+    try await run(
+      query.content, in: query.language, path: "query", arguments: query.arguments,
+      timeout: assignment.job.timeout, workspace: assignment.job.workspace)
   }
 
-  private func duckDB(
-    _ content: String, path: String, arguments: String, timeout: Duration?, workspace: String
+  private func run(
+    _ content: String, in language: String, path: String, arguments: String, timeout: Duration?,
+    workspace: String
   ) async throws -> String {
-    let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
-    return try await script.run(in: try await engines.engine(of: workspace))
+    switch language {
+    case "postgresql":
+      let job = PostgreSQLJob(content: content, path: path, arguments: arguments, workspace: workspace)
+      return try await Deadline.limit(timeout) { try await job.run(in: dataTables) }
+    default:
+      let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
+      return try await script.run(in: try await engines.engine(of: workspace))
+    }
   }
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPClient
+internal import JSON
 internal import Jobs
 internal import LakeSettings
 
@@ -13,6 +14,18 @@ struct ServerClient: Sendable {
   /// - Throws: ``WorkerError``; `CancellationError`.
   func settings() async throws -> [WorkspaceSettings] {
     try await decoded(try await send("GET", "/api/workers/settings"))
+  }
+
+  /// Where a data table is, and its password.
+  ///
+  /// - Throws: ``WorkerError``, code `refused` when there is none; `CancellationError`.
+  func dataTable(_ name: String, of workspace: String) async throws -> JSONValue {
+    guard let name = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
+      throw WorkerError(.refused, "'\(name)' is no name of a data table")
+    }
+    let text = String(
+      decoding: try await send("GET", "/api/workers/datatables/\(workspace)/\(name)"), as: UTF8.self)
+    return try JSONValue(parsing: text)
   }
 
   /// - Parameter seconds: how long the server may wait for something to say.

@@ -42,6 +42,7 @@ public actor Worker {
   private let configuration: Configuration
   private let client: ServerClient
   private let engines = EngineRoom()
+  private let dataTables: DataTableRoom
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
   private var openPoll: Task<WorkerMessages.Answer, any Error>?
@@ -56,6 +57,7 @@ public actor Worker {
     client = ServerClient(
       base: configuration.server, token: configuration.token, worker: configuration.name,
       transport: CurlTransport(maximumConnections: configuration.slots + 8))
+    dataTables = DataTableRoom(client: client, folder: configuration.folder + "/datatables")
   }
 
   /// Works until its task is cancelled; then the jobs that run are cancelled, too.
@@ -76,6 +78,7 @@ public actor Worker {
       for job in running.values { await job.value }
       await endpoint.stop()
       await engines.close()
+      await dataTables.close()
       await execution.python?.close()
       try? FileManager.default.removeItem(atPath: configuration.folder)
       if !(error is CancellationError) { throw error }
@@ -83,7 +86,7 @@ public actor Worker {
   }
 
   private func startEndpoint() async throws -> JobEndpoint {
-    let queries = QueryExecution(engines: engines)
+    let queries = QueryExecution(engines: engines, dataTables: dataTables)
     return try await JobEndpoint.start(
       languages: QueryExecution.languages,
       forward: ForwardedRequests(server: configuration.server, transport: client.transport)
@@ -95,7 +98,7 @@ public actor Worker {
   private func execution(with endpoint: JobEndpoint) -> JobExecution {
     let folder = configuration.folder
     return JobExecution(
-      queries: QueryExecution(engines: engines),
+      queries: QueryExecution(engines: engines, dataTables: dataTables),
       python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
       server: configuration.server.absoluteString, endpoint: endpoint, folder: folder
     ) { [client] text, errand in

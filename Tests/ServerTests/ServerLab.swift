@@ -29,7 +29,8 @@ struct ServerLab: Sendable {
   ) async throws {
     let folder = try TemporaryFolder("server")
     let place = try await StorePlace(kind)
-    try await place.withStore(migrations: JobMigrations.all + AccountMigrations.all) { store in
+    try await place.withStore(migrations: JobMigrations.all + AccountMigrations.all + DataTableMigrations.all)
+    { store in
       let accounts = Accounts(store: store, key: SecretKey())
       try await accounts.ensureWorkspace("main", name: "main", admin: "ann", email: "ann@example.com")
       let token = try await accounts.makeToken(for: "ann", of: "main", label: "test").text
@@ -39,7 +40,7 @@ struct ServerLab: Sendable {
         engine: EngineSettings(temporaryFolder: folder.path + "/tmp"))
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: ["duckdb", "python3"])
+        languages: ["duckdb", "postgresql", "python3"])
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }

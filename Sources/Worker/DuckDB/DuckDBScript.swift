@@ -38,28 +38,7 @@ struct DuckDBScript: Sendable {
   }
 
   private func values() throws -> [String: ScriptValue] {
-    guard let object = try? JSONValue(parsing: arguments).object else { return [:] }
-    var values: [String: ScriptValue] = [:]
-    for member in object.members { values[member.key] = Self.value(of: member.value) }
-    return values
-  }
-
-  private static func value(of json: JSONValue) -> ScriptValue {
-    switch json {
-    case .null: .null
-    case .bool(let bool): .bool(bool)
-    case .string(let text): .text(text)
-    case .array, .object: .json(json.text)
-    case .number(let text):
-      if let integer = Int64(text) {
-        .integer(integer)
-      } else if text.allSatisfy({ $0.isNumber || $0 == "-" }) {
-        // Wider than 64 bits: DuckDB reads it.
-        .text(text)
-      } else {
-        Double(text).map(ScriptValue.double) ?? .text(text)
-      }
-    }
+    ScriptValue.values(of: (try? JSONValue(parsing: arguments))?.object ?? JSONObject())
   }
 }
 

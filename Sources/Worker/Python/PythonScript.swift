@@ -34,7 +34,7 @@ struct PythonScript: Sendable {
     let following = Task { await log.follow(every: Self.logPause) }
     let status: Int
     do {
-      status = try await limited {
+      status = try await Deadline.limit(assignment.job.timeout) {
         try await host.run(
           in: own, environment: environment(own), memory: Self.memory)
       }
@@ -49,22 +49,6 @@ struct PythonScript: Sendable {
     await log.passOn()
     try Task.checkCancellation()
     return outcome(status, own)
-  }
-
-  private func limited(_ body: @escaping @Sendable () async throws -> Int) async throws -> Int {
-    guard let timeout = assignment.job.timeout else { return try await body() }
-    return try await withThrowingTaskGroup(of: Int?.self) { group in
-      group.addTask { try await body() }
-      group.addTask {
-        try await Task.sleep(for: timeout)
-        return nil
-      }
-      defer { group.cancelAll() }
-      guard let status = try await group.next() ?? nil else {
-        throw PythonHostError("the script ran longer than \(timeout.components.seconds) s and was stopped")
-      }
-      return status
-    }
   }
 
   private func outcome(_ status: Int, _ own: String) -> JobOutcome {

@@ -12,7 +12,7 @@ struct ServerState {
   /// The folder's owner, as members are listed.
   static let owner = "admin"
   static let ownersEmail = "admin@localhost"
-  static let migrations = JobMigrations.all + AccountMigrations.all
+  static let migrations = JobMigrations.all + AccountMigrations.all + DataTableMigrations.all
 
   /// - Parameters:
   ///   - location: nil for the folder's own SQLite file.
