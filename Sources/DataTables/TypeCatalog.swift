@@ -71,7 +71,7 @@ final class TypeCatalog {
       "SELECT oid::int8, CASE typcategory WHEN 'A' THEN typelem ELSE 0 END::int8 FROM pg_type WHERE oid = ANY($1)"
     var elements: [UInt32: UInt32] = [:]
     // One that cannot be found out is written as text.
-    try? connect().stream(question, [PostgreSQLText(text: list)], columns: { _ in }) { row in
+    try? connect().stream(question, [PostgreSQLText(text: list)]) { row in
       let numbers = (0...1).map { column in
         row.withText(of: column) { text in text.flatMap { UInt32(String(decoding: $0, as: UTF8.self)) } ?? 0 }
       }
@@ -92,7 +92,7 @@ final class TypeCatalog {
     if let known = numbers[plain] { return known }
     var number: UInt32?
     try connection.stream(
-      "SELECT to_regtype($1)::oid", [PostgreSQLText(type: 25, text: plain)], columns: { _ in }
+      "SELECT to_regtype($1)::oid", [PostgreSQLText(type: 25, text: plain)]
     ) { row in
       number = row.withText(of: 0) { text in text.flatMap { UInt32(String(decoding: $0, as: UTF8.self)) } }
     }

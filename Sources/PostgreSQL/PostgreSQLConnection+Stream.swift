@@ -40,7 +40,8 @@ extension PostgreSQLConnection {
   /// - Throws: ``PostgreSQLError``; what the closures throw.
   public func stream(
     _ statement: String, _ parameters: [PostgreSQLText],
-    columns: ([PostgreSQLRows.Column]) throws -> Void, row: (borrowing PostgreSQLRow) throws -> Void
+    columns: ([PostgreSQLRows.Column]) throws -> Void = { _ in },
+    row: (borrowing PostgreSQLRow) throws -> Void
   ) throws {
     try send(statement, parameters)
     var failure: (any Error)?
