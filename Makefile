@@ -28,6 +28,7 @@ help:
 	  'make format     format all Swift sources' \
 	  'make docs       reference documentation in build/docs' \
 	  'make bench      measurements against plain DuckDB' \
+	  'make bench-peers  Prefect and Dagster, for make bench BENCH=server' \
 	  'make setup      just put in place what the build needs' \
 	  'make clean      remove what was built; make distclean: also what set-up put in place' \
 	  '' \
@@ -91,6 +92,11 @@ docs: setup
 .PHONY: bench
 bench: build
 	swift run -c release --package-path Benchmarks $(SWIFT_FLAGS) TarnBenchmarks $(BENCH)
+
+.PHONY: bench-peers
+bench-peers:
+	python3 -m venv .deps/bench-venv
+	.deps/bench-venv/bin/pip install --quiet prefect==3.8.8 dagster==1.13.28
 
 .PHONY: clean
 clean:

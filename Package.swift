@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "Loader", targets: ["Loader"]),
     // For the package Benchmarks.
     .library(name: "Scripting", targets: ["Runtimes", "Scripts", "SQLText"]),
+    .library(name: "Queueing", targets: ["Jobs", "Store"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.2.3"),

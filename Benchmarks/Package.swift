@@ -20,6 +20,7 @@ let package = Package(
         "CBareLake", "DuckDBReading",
         .product(name: "DuckDB", package: "tarn"), .product(name: "Lake", package: "tarn"),
         .product(name: "Loader", package: "tarn"), .product(name: "Scripting", package: "tarn"),
+        .product(name: "Queueing", package: "tarn"),
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,5 @@
 internal import SQLText
-internal import Store
+public import Store
 
 /// Which jobs somebody wants to see.
 public struct JobFilter: Sendable {
@@ -48,10 +48,45 @@ extension JobQueue {
   /// - Parameter percent: from 0 to 100; others become the nearest of these.
   /// - Throws: ``JobError`` when there is none; `StoreError`.
   public nonisolated func setProgress(_ percent: Int, of id: JobID) async throws {
-    let changed = try await store.write {
-      try $0.execute("UPDATE job SET progress = \(min(max(percent, 0), 100)) WHERE id = \(id.text)")
+    let changed = try await store.write { transaction in
+      transaction.notify(Self.channel, "news \(id)")
+      return try transaction.execute(
+        "UPDATE job SET progress = \(min(max(percent, 0), 100)) WHERE id = \(id.text)")
     }
     guard changed == 1 else { throw JobError(.notFound, "there is no job \(id)") }
+  }
+
+  /// Removes jobs that ended long ago, with their logs, some at a time, so that others are not kept waiting.
+  ///
+  /// - Returns: how many there were.
+  /// - Throws: `StoreError`.
+  @discardableResult
+  public nonisolated func forget(endedBefore moment: Moment) async throws -> Int {
+    var removed = 0
+    while true {
+      let count = try await store.write { transaction in
+        try transaction.execute(
+          """
+          DELETE FROM job WHERE id IN (
+            SELECT id FROM job WHERE ended_at IS NOT NULL AND ended_at < \(moment.microseconds) ORDER BY ended_at LIMIT 500)
+          """)
+      }
+      removed += count
+      if count == 0 { return removed }
+    }
+  }
+
+  /// How many jobs wait and run, by the tag that workers take them by.
+  ///
+  /// - Throws: `StoreError`.
+  public nonisolated func depth() async throws -> [(state: JobState, tag: String, count: Int)] {
+    try await store.read { transaction in
+      try ["queued", "running"].flatMap { state in
+        try transaction.query(
+          "SELECT tag, count(*) AS n FROM job WHERE state = \(state) GROUP BY tag ORDER BY tag"
+        ).map { (JobState(rawValue: state) ?? .queued, try $0.text("tag"), try $0.integer("n")) }
+      }
+    }
   }
 
   /// Adds text to a job's log.
@@ -65,7 +100,7 @@ extension JobQueue {
         SELECT id, (SELECT coalesce(max(place), 0) + 1 FROM job_log WHERE job = \(errand.id.text)), \(text) FROM job
         WHERE id = \(errand.id.text) AND worker = \(worker) AND attempt = \(errand.attempt) AND state = 'running'
         """)
-      transaction.notify(Self.channel, "log \(errand.id)")
+      transaction.notify(Self.channel, "news \(errand.id)")
       return added == 1
     }
     guard isTheirs else { throw JobError(.notYours, "job \(errand.id) is no longer this worker's") }

@@ -38,7 +38,14 @@ public actor JobQueue {
 
   static let channel = "job"
 
-  public init(store: Store) { self.store = store }
+  /// How long a job is kept after its end.
+  private let retention: Duration
+
+  /// - Parameter retention: how long a job, its result and its log are kept after its end.
+  public init(store: Store, retention: Duration = .seconds(30 * 86_400)) {
+    self.store = store
+    self.retention = retention
+  }
 
   // MARK: Submitting
 
@@ -76,6 +83,25 @@ public actor JobQueue {
   /// - Returns: the job; as it is when the time is up.
   /// - Throws: ``JobError`` when there is none; `StoreError`; `CancellationError`.
   public func outcome(of id: JobID, within time: Duration) async throws -> Job {
+    try await follow(id, within: time) {
+      try await self.job(id)
+    } until: {
+      $0.state.isFinal
+    }
+  }
+
+  /// Looks at a job each time that there is news of it: it has begun, ended, printed or come further.
+  ///
+  /// - Parameters:
+  ///   - time: how long to go on.
+  ///   - look: looks.
+  ///   - isEnough: whether what was seen is what the caller waits for.
+  /// - Returns: what was seen last.
+  /// - Throws: what `look` throws; `CancellationError`.
+  public func follow<Seen: Sendable>(
+    _ id: JobID, within time: Duration, _ look: @Sendable () async throws -> Seen,
+    until isEnough: @Sendable (Seen) -> Bool
+  ) async throws -> Seen {
     let deadline = clock.now + time
     nextNumber += 1
     let number = nextNumber
@@ -86,8 +112,8 @@ public actor JobQueue {
     while true {
       // Before the look, so that nothing is missed in between.
       waiters[id, default: [:]][number] = .looking
-      let job = try await job(id)
-      if job.state.isFinal || clock.now >= deadline { return job }
+      let seen = try await look()
+      if isEnough(seen) || clock.now >= deadline { return seen }
       try Task.checkCancellation()
       await wait(for: id, number, until: deadline)
     }
@@ -197,6 +223,12 @@ public actor JobQueue {
           await self.wakeAll()
         }
       }
+      group.addTask {
+        while true {
+          try await self.forget(endedBefore: .now - self.retention)
+          try await Task.sleep(for: .seconds(600))
+        }
+      }
       try await group.next()
       group.cancelAll()
     }
@@ -211,10 +243,12 @@ public actor JobQueue {
   }
 
   private func hear(_ notice: String) {
-    guard notice.hasPrefix("ended "), let id = JobID(notice.dropFirst("ended ".count)) else {
-      return wakeAll()
+    for word in ["ended ", "news "] where notice.hasPrefix(word) {
+      guard let id = JobID(notice.dropFirst(word.count)) else { break }
+      for number in (waiters[id] ?? [:]).keys { call(number, for: id) }
+      return
     }
-    for number in (waiters[id] ?? [:]).keys { call(number, for: id) }
+    wakeAll()
   }
 
   // MARK: Waiting

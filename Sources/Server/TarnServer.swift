@@ -16,11 +16,13 @@ public struct TarnServer: Sendable {
   ///   - workspaces: what workers open.
   ///   - version: what `/api/version` tells.
   ///   - languages: those that workers run.
+  ///   - log: gets a line of JSON for each request; nil for none.
   public init(
     accounts: Accounts, queue: JobQueue, store: Store, workspaces: [WorkspaceSettings], version: String,
-    languages: Set<String>
+    languages: Set<String>, log: (@Sendable (String) -> Void)? = nil
   ) {
     self.queue = queue
+    let telemetry = Telemetry(log: log.map { RequestLog(write: $0) })
     var routes = APIRoutes(accounts: accounts, queue: queue)
     RunRoutes(accounts: accounts, queue: queue, languages: languages).add(to: &routes)
     JobRoutes(queue: queue).add(to: &routes)
@@ -28,10 +30,17 @@ public struct TarnServer: Sendable {
     ResourceRoutes(accounts: accounts).add(to: &routes)
     ScriptRoutes(accounts: accounts).add(to: &routes)
     DataTableRoutes(accounts: accounts).add(to: &routes)
-    WorkerRoutes(accounts: accounts, queue: queue, workspaces: workspaces).add(to: &routes)
+    WorkerRoutes(accounts: accounts, queue: queue, workspaces: workspaces, metrics: telemetry.metrics).add(
+      to: &routes)
     routes.onGlobal(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }
     routes.on(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }
+    routes.onServer(.get, "/metrics", .administer, "metrics:read") { _ in
+      .bytes(
+        Array(telemetry.metrics.text(depth: try await queue.depth()).utf8),
+        type: "text/plain; version=0.0.4; charset=utf-8")
+    }
     var router = routes.router
+    router.wrap { try await telemetry.around($0, $1) }
     router.on(.get, "/api/version") { _ in .text("Tarn \(version)") }
     router.on(.get, "/healthz") { _ in .text("ok") }
     router.on(.get, "/readyz") { _ in

@@ -25,6 +25,7 @@ struct ServerLab: Sendable {
   /// - Parameter workers: how many there are.
   static func with(
     _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
+    log: (@Sendable (String) -> Void)? = nil,
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder("server")
@@ -40,7 +41,7 @@ struct ServerLab: Sendable {
         engine: EngineSettings(temporaryFolder: folder.path + "/tmp"))
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: ["duckdb", "postgresql", "python3"])
+        languages: ["duckdb", "postgresql", "python3"], log: log)
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }

@@ -4,7 +4,8 @@ import Foundation
 @main
 enum Main {
   private static let names = [
-    "pipeline", "start", "point-query", "reading", "append", "bulk-insert", "merge", "load",
+    "pipeline", "start", "point-query", "reading", "append", "bulk-insert", "merge", "load", "queue",
+    "server",
   ]
 
   static func main() async {
@@ -38,6 +39,8 @@ enum Main {
           case "bulk-insert": try await BulkInsertBenchmark.run()
           case "merge": try await MergeBenchmark.run()
           case "load": try await LoadBenchmark.run()
+          case "queue": try await QueueBenchmark.run()
+          case "server": try await ServerBenchmark.run()
           default:
             throw BenchmarkError("there is no measurement '\(name)': \(names.joined(separator: ", "))")
           }

@@ -17,6 +17,12 @@ struct JobRoutes {
     routes.on(.get, "jobs_u/get_logs/{id}", .read, "jobs:read") { api in
       .text(try await queue.log(of: try await jobs.job(api).id).text)
     }
+    routes.on(.get, "jobs_u/getupdate_sse/{id}", .read, "jobs:read") { api in
+      let updates = JobUpdates(
+        queue: queue, id: try await jobs.job(api).id, onlyResult: api.request.query["only_result"] == "true")
+      let offset = api.request.query["log_offset"].flatMap { Int($0) } ?? 0
+      return .serverSentEvents { try await updates.send(to: $0, from: offset) }
+    }
     routes.on(.get, "jobs_u/get_root_job_id/{id}", .read, "jobs:read") { api in
       let job = try await jobs.job(api)
       return .json(.string((job.root ?? job.id).text))

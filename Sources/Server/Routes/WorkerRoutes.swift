@@ -11,6 +11,7 @@ struct WorkerRoutes {
   let accounts: Accounts
   let queue: JobQueue
   let workspaces: [WorkspaceSettings]
+  let metrics: Metrics
 
   /// How long a poll waits at most, in seconds.
   private static let longestWait = 30
@@ -75,6 +76,7 @@ struct WorkerRoutes {
     let result = String(decoding: bytes, as: UTF8.self)
     try await queue.end(
       try errand(of: api), of: try api.parameter("worker"), as: JobOutcome(state: state, result: result))
+    metrics.ended(state)
     return HTTPResponse(status: .noContent)
   }
 

@@ -29,6 +29,14 @@ struct APIRoutes {
     add(method, "/api/" + path, permission, scope, handler)
   }
 
+  /// Adds a route outside `/api`.
+  mutating func onServer(
+    _ method: HTTPMethod, _ path: String, _ permission: Permission, _ scope: String,
+    _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
+  ) {
+    add(method, path, permission, scope, handler)
+  }
+
   private mutating func add(
     _ method: HTTPMethod, _ pattern: String, _ permission: Permission, _ scope: String,
     _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse

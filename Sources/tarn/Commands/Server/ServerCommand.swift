@@ -61,9 +61,10 @@ struct ServerCommand: AsyncParsableCommand {
   private func serve(_ state: ServerState, _ workspace: Workspace) async throws {
     let settings = WorkspaceSettings(id: "main", lakes: workspace.lakes, engine: workspace.engine)
     let app = TarnServer(
-      accounts: state.accounts, queue: JobQueue(store: state.store), store: state.store,
+      accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
+      store: state.store,
       workspaces: [settings],
-      version: Tarn.version, languages: ["duckdb", "postgresql", "python3"])
+      version: Tarn.version, languages: ["duckdb", "postgresql", "python3"], log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")

@@ -22,7 +22,15 @@ struct ServerOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("The certificate's private key in PEM.", valueName: "file"))
   var certificateKey: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp("How long jobs are kept after their end, in days.", valueName: "days"))
+  var keepJobs = 30
+
+  @Flag(name: .long, help: "Write a line of JSON to standard error for each request.") var logRequests = false
+
   func validate() throws {
+    if keepJobs < 1 { throw ValidationError("--keep-jobs must be at least 1") }
     if let port, !(0...65_535).contains(port) { throw ValidationError("--port must be from 0 to 65535") }
     if (certificate == nil) != (certificateKey == nil) {
       throw ValidationError("--certificate and --certificate-key belong together")
@@ -44,6 +52,14 @@ struct ServerOptions: ParsableArguments {
     configuration.limits.bodySize = 64 << 20
     configuration.onError = { error, _ in onError(error) }
     return configuration
+  }
+
+  var retention: Duration { .seconds(keepJobs * 86_400) }
+
+  /// Gets a line for each request; nil when nobody asked for them.
+  var requestLog: (@Sendable (String) -> Void)? {
+    guard logRequests else { return nil }
+    return { line in FileHandle.standardError.write(Data((line + "\n").utf8)) }
   }
 
   private func text(of file: String) throws -> String {

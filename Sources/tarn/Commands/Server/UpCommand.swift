@@ -68,12 +68,12 @@ struct UpCommand: AsyncParsableCommand {
   }
 
   private func serve(_ state: ServerState, _ workspace: Workspace, _ folder: String) async throws {
-    let queue = JobQueue(store: state.store)
+    let queue = JobQueue(store: state.store, retention: server.retention)
     let settings = WorkspaceSettings(id: "main", lakes: workspace.lakes, engine: workspace.engine)
     let app = TarnServer(
       accounts: state.accounts, queue: queue, store: state.store, workspaces: [settings],
       version: Tarn.version,
-      languages: ["duckdb", "postgresql", "python3"])
+      languages: ["duckdb", "postgresql", "python3"], log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     let address = server.address(port: http.port)
