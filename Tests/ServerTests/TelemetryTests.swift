@@ -20,7 +20,7 @@ struct TelemetryTests {
 
   @Test func `requests are counted and logged, tokens and queries are not`() async throws {
     let lines = Lines()
-    try await ServerLab.with(log: { lines.add($0) }) { lab async throws in
+    try await ServerLab.with(log: lines.add) { lab async throws in
       #expect(try await lab.query("SELECT 1 AS one").status == 200)
       #expect(try await lab.query("SELECT nothing").status == 500)
       #expect(try await lab.send("GET", "/w/main/jobs/list?token=\(lab.token)&secret=word").status == 200)
