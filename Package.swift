@@ -69,12 +69,17 @@ let package = Package(
     .target(name: "Secrets", dependencies: ["CSodium"]),
     .target(name: "Accounts", dependencies: ["Secrets", "SQLText", "Store"]),
 
+    // Files by their keys, in folders and buckets.
+    .target(name: "FileStores", dependencies: ["CSodium", "HTTPClient", "LakeSettings"]),
+
     // A server for HTTP, which knows nothing of what it serves.
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
     .target(
       name: "Server",
       dependencies: [
-        "Accounts", "HTTPServer", "JSON", "Jobs", "LakeSettings", "SQLText", "Secrets", "Store",
+        "Accounts", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "LakeSettings", "SQLText",
+        "Secrets",
+        "Store",
       ]),
 
     // Engine.
@@ -153,7 +158,8 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Accounts", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings", "Secrets", "Server",
+        "Accounts", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings",
+        "Secrets", "Server",
         "SQLText", "Store", "TestKit", "Worker",
       ],
       // Run by the tests.

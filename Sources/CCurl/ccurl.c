@@ -11,6 +11,7 @@ static int (*global_init)(long);
 static void *(*easy_init)(void);
 static void (*easy_cleanup)(void *);
 static const char *(*easy_strerror)(int);
+static int (*easy_perform)(void *);
 static void *(*slist_append)(void *, const char *);
 static void (*slist_free_all)(void *);
 static void *(*multi_init)(void);
@@ -37,6 +38,9 @@ enum {
   INFO_PRIVATE = 0x100000 + 21,
   MULTI_MAXIMUM_PER_HOST = 7,
   INITIALIZE_ALL = 3,
+  OPTION_NO_WATCH = 43,
+  OPTION_WATCH_CONTEXT = 10057,
+  OPTION_WATCH = 20219,
 };
 
 static const struct {
@@ -49,6 +53,7 @@ static const struct {
     {&global_init, "curl_global_init"},
     {&easy_init, "curl_easy_init"},
     {&easy_cleanup, "curl_easy_cleanup"},
+    {&easy_perform, "curl_easy_perform"},
     {&easy_strerror, "curl_easy_strerror"},
     {&slist_append, "curl_slist_append"},
     {&slist_free_all, "curl_slist_free_all"},
@@ -101,6 +106,14 @@ void *ccurl_easy_private(void *easy) {
   easy_getinfo(easy, INFO_PRIVATE, &value);
   return value;
 }
+
+void ccurl_easy_set_watcher(void *easy, void *context, ccurl_watcher watcher) {
+  easy_setopt(easy, OPTION_WATCH_CONTEXT, context);
+  easy_setopt(easy, OPTION_WATCH, watcher);
+  easy_setopt(easy, OPTION_NO_WATCH, 0L);
+}
+
+int ccurl_easy_perform(void *easy) { return easy_perform(easy); }
 
 const char *ccurl_result_text(int result) { return easy_strerror(result); }
 

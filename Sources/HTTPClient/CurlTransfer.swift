@@ -68,6 +68,7 @@ final class CurlTransfer {
         }
       }
     }
+    if request.method == "HEAD" { ccurl_easy_set_number(easy, Int32(CCURL_OPTION_NO_BODY), 1) }
     ccurl_easy_set_text(easy, Int32(CCURL_OPTION_METHOD), request.method)
     // An empty value takes a semicolon; and no server is asked beforehand whether it wants the body.
     for header in request.headers {

@@ -90,6 +90,9 @@ public enum Storage: Sendable, Hashable, Codable {
   /// A bucket of an S3 service, or a prefix in it.
   case s3(S3Storage)
 
+  /// The name of the storage that is used when scripts name none.
+  public static let defaultName = "default"
+
   /// The place as DuckDB names it, ending in `/`.
   public var dataPath: String {
     switch self {

@@ -4,10 +4,15 @@ public struct WorkspaceSettings: Sendable, Hashable, Codable {
   public var id: String
   public var lakes: [LakeConfiguration]
   public var engine: EngineSettings
+  /// Where scripts keep files, by name.
+  public var storages: [String: Storage]
 
-  public init(id: String, lakes: [LakeConfiguration], engine: EngineSettings) {
+  public init(
+    id: String, lakes: [LakeConfiguration], engine: EngineSettings, storages: [String: Storage] = [:]
+  ) {
     self.id = id
     self.lakes = lakes
     self.engine = engine
+    self.storages = storages
   }
 }

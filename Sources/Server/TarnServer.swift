@@ -1,4 +1,5 @@
 public import Accounts
+internal import HTTPClient
 public import HTTPServer
 internal import JSON
 public import Jobs
@@ -30,6 +31,10 @@ public struct TarnServer: Sendable {
     ResourceRoutes(accounts: accounts).add(to: &routes)
     ScriptRoutes(accounts: accounts).add(to: &routes)
     DataTableRoutes(accounts: accounts).add(to: &routes)
+    let storages = Storages(
+      accounts: accounts, settings: Dictionary(uniqueKeysWithValues: workspaces.map { ($0.id, $0.storages) }),
+      transport: CurlTransport(maximumConnections: 64))
+    FileRoutes(accounts: accounts, storages: storages).add(to: &routes)
     WorkerRoutes(accounts: accounts, queue: queue, workspaces: workspaces, metrics: telemetry.metrics).add(
       to: &routes)
     routes.onGlobal(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }

@@ -9,7 +9,7 @@ struct ServerClient: Sendable {
   let base: URL
   let token: String
   let worker: String
-  let transport: any HTTPTransport
+  let transport: CurlTransport
 
   /// - Throws: ``WorkerError``; `CancellationError`.
   func settings() async throws -> [WorkspaceSettings] {

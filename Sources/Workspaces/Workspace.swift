@@ -12,6 +12,9 @@ public struct Workspace: Sendable {
   /// The Python that runs scripts, a path or a name; nil for the machine's own.
   public let python: String?
 
+  /// Where scripts keep files, by name.
+  public let storages: [String: Storage]
+
   /// What Tarn keeps for itself in this workspace.
   public var privateFolder: String { folder + "/.tarn" }
   /// The workspace's file.
@@ -34,7 +37,7 @@ public struct Workspace: Sendable {
       throw Self.unreadable(path)
     }
     do {
-      (lakes, engine, python) = try WorkspaceFile.read(text, folder: folder)
+      (lakes, engine, python, storages) = try WorkspaceFile.read(text, folder: folder)
     } catch { throw error.inFile(path) }
     self.folder = folder
   }
@@ -121,9 +124,10 @@ public struct Workspace: Sendable {
     all.insert(contentsOf: block, at: start + 1)
     let changed = all.joined(separator: "\n")
     do {
-      let (lakes, engine, python) = try WorkspaceFile.read(changed, folder: folder)
+      let (lakes, engine, python, storages) = try WorkspaceFile.read(changed, folder: folder)
       return WorkspaceChange(
-        workspace: Workspace(folder: folder, lakes: lakes, engine: engine, python: python), text: changed)
+        workspace: Workspace(
+          folder: folder, lakes: lakes, engine: engine, python: python, storages: storages), text: changed)
     } catch { throw error.inFile(file) }
   }
 
@@ -133,11 +137,15 @@ public struct Workspace: Sendable {
     try planAdding(lake: name, lines: lines).save()
   }
 
-  private init(folder: String, lakes: [LakeConfiguration], engine: EngineSettings, python: String? = nil) {
+  private init(
+    folder: String, lakes: [LakeConfiguration], engine: EngineSettings, python: String? = nil,
+    storages: [String: Storage]? = nil
+  ) {
     self.folder = folder
     self.lakes = lakes
     self.engine = engine
     self.python = python
+    self.storages = storages ?? [Storage.defaultName: .folder(folder + "/.tarn/storage")]
   }
 
   /// Where a lake keeps its things when nothing else is said.

@@ -12,11 +12,11 @@ enum WorkspaceFile {
   ///   - folder: the workspace's folder, absolute; relative paths in the file start there.
   /// - Throws: ``WorkspaceError`` with the line.
   static func read(_ text: String, folder: String) throws(WorkspaceError) -> (
-    lakes: [LakeConfiguration], engine: EngineSettings, python: String?
+    lakes: [LakeConfiguration], engine: EngineSettings, python: String?, storages: [String: Storage]
   ) {
     let root = try parse(text)
     let reader = try SettingsReader(root, place: name)
-    try reader.allowOnly(["lakes", "files", "limits", "python"])
+    try reader.allowOnly(["lakes", "files", "limits", "python", "storages"])
     guard let lakesNode = reader.node("lakes") else {
       throw WorkspaceError("`lakes:` is missing", hint: "tarn init in an empty folder shows a whole file")
     }
@@ -24,8 +24,27 @@ enum WorkspaceFile {
       try lakes(lakesNode, folder: folder),
       try engine(reader, folder: folder),
       // A program by its name is found as a shell does.
-      try reader.text("python").map { $0.contains("/") ? absolute($0, in: folder) : $0 }
+      try reader.text("python").map { $0.contains("/") ? absolute($0, in: folder) : $0 },
+      try storages(reader.node("storages"), folder: folder)
     )
+  }
+
+  /// Where scripts keep files. The one that is called `default` is used when none is named.
+  private static func storages(_ node: Node?, folder: String) throws(WorkspaceError) -> [String: Storage] {
+    let standard = Storage.folder(folder + "/.tarn/storage")
+    guard let node else { return [Storage.defaultName: standard] }
+    var storages = [Storage.defaultName: standard]
+    for entry in try SettingsReader(node, place: "storages").entries {
+      guard (try? LakeName(entry.name)) != nil else {
+        throw WorkspaceError(
+          "'\(entry.name.prefix(80))' is no name of a storage", hint: "Use letters, digits, '_' and '-'",
+          line: entry.line)
+      }
+      storages[entry.name] = try storage(
+        entry.value, standard: .folder("\(folder)/.tarn/storage-\(entry.name)"), folder: folder,
+        place: "storages.\(entry.name)")
+    }
+    return storages
   }
 
   private static func parse(_ text: String) throws(WorkspaceError) -> Node {
@@ -81,7 +100,8 @@ enum WorkspaceFile {
     try reader.allowOnly(["catalog", "storage", "maintenance"])
     return LakeConfiguration(
       name: name, catalog: try catalog(reader, home: home, folder: folder, place: place),
-      storage: try storage(reader, home: home, folder: folder, place: place),
+      storage: try storage(
+        reader.node("storage"), standard: .folder(home + "/data"), folder: folder, place: place + ".storage"),
       maintenance: try MaintenanceSettings.read(reader.node("maintenance"), place: place + ".maintenance"))
   }
 
@@ -137,22 +157,22 @@ enum WorkspaceFile {
   }
 
   private static func storage(
-    _ lake: SettingsReader, home: String, folder: String, place: String
+    _ node: Node?, standard: Storage, folder: String, place: String
   ) throws(WorkspaceError) -> Storage {
-    guard let node = lake.node("storage") else { return .folder(home + "/data") }
+    guard let node else { return standard }
     if case .scalar(let scalar) = node {
       if scalar.string.contains("://"), S3Storage.Service(address: scalar.string) != nil {
         return .s3(try s3(url: scalar.string, node))
       }
-      if scalar.string == "local" { return .folder(home + "/data") }
+      if scalar.string == "local" { return standard }
       guard !scalar.string.contains("://"), !scalar.string.isEmpty, !scalar.string.hasPrefix("~") else {
         throw WorkspaceError(
-          "\(place).storage cannot be this", hint: "It is local, a folder, or s3://bucket/prefix",
+          "\(place) cannot be this", hint: "It is local, a folder, or s3://bucket/prefix",
           line: node.mark?.line)
       }
       return .folder(absolute(scalar.string, in: folder))
     }
-    let reader = try SettingsReader(node, place: place + ".storage")
+    let reader = try SettingsReader(node, place: place)
     if let path = try reader.text("folder") {
       try reader.allowOnly(["folder"])
       return .folder(absolute(path, in: folder))
@@ -166,7 +186,7 @@ enum WorkspaceFile {
     try reader.refuseCredentials(in: "endpoint")
     guard storage.endpoint?.contains("://") != true else {
       throw WorkspaceError(
-        "\(place).storage.endpoint is a host and a port, without http:// or https://",
+        "\(place).endpoint is a host and a port, without http:// or https://",
         hint: "Write tls: false for plain HTTP", line: reader.node("endpoint")?.mark?.line)
     }
     storage.region = try reader.text("region")
@@ -175,7 +195,7 @@ enum WorkspaceFile {
     storage.keyID = try reader.secret("key_id", folder: folder)
     storage.secret = try reader.secret("secret", folder: folder)
     guard (storage.keyID == nil) == (storage.secret == nil) else {
-      throw WorkspaceError("\(place).storage needs key_id and secret together", line: reader.line)
+      throw WorkspaceError("\(place) needs key_id and secret together", line: reader.line)
     }
     return .s3(storage)
   }

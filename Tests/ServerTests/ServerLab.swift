@@ -25,7 +25,7 @@ struct ServerLab: Sendable {
   /// - Parameter workers: how many there are.
   static func with(
     _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
-    log: (@Sendable (String) -> Void)? = nil,
+    log: (@Sendable (String) -> Void)? = nil, storages: [String: Storage] = [:],
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder("server")
@@ -38,7 +38,10 @@ struct ServerLab: Sendable {
       let queue = JobQueue(store: store)
       let settings = WorkspaceSettings(
         id: "main", lakes: [.embedded(in: folder.path + "/lake")],
-        engine: EngineSettings(temporaryFolder: folder.path + "/tmp"))
+        engine: EngineSettings(temporaryFolder: folder.path + "/tmp"),
+        storages: storages.merging([Storage.defaultName: .folder(folder.path + "/storage")]) { given, _ in
+          given
+        })
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
         languages: ["duckdb", "postgresql", "python3"], log: log)

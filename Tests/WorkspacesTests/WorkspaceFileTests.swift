@@ -11,6 +11,20 @@ import Testing
     return (read.lakes, read.engine)
   }
 
+  @Test func storagesAreRead() throws {
+    let standard = try WorkspaceFile.read("lakes:\n  main: {}\n", folder: "/w").storages
+    #expect(standard == ["default": .folder("/w/.tarn/storage")])
+    let own = try WorkspaceFile.read(
+      "lakes:\n  main: {}\nstorages:\n  default: s3://files/tarn\n  scratch: tmp/x\n  near: local\n",
+      folder: "/w"
+    ).storages
+    #expect(
+      own == [
+        "default": .s3(S3Storage(bucket: "files", prefix: "tarn")), "scratch": .folder("/w/tmp/x"),
+        "near": .folder("/w/.tarn/storage-near"),
+      ])
+  }
+
   @Test func everyKeyIsRead() throws {
     let (lakes, engine) = try Self.read(
       """
@@ -230,6 +244,9 @@ import Testing
     Wrong(
       text: main + "    maintenance:\n      tables:\n        orders: {expire: false}\n", line: 6,
       message: "unknown key lakes.main.maintenance.tables.orders.expire"),
+    Wrong(
+      text: main + "storages:\n  a b: local\n", line: 5, message: "'a b' is no name of a storage"),
+    Wrong(text: main + "storages:\n  a: ftp://x/y\n", line: 5, message: "storages.a cannot be this"),
     Wrong(text: "lakes:\n  main:\n\tcatalog: sqlite\n", line: 3, message: "this is no readable YAML"),
     Wrong(text: "lakes:\n  main: {catalog: sq", line: nil, message: "this is no readable YAML"),
     Wrong(text: "lakes: [", line: nil, message: "this is no readable YAML"),

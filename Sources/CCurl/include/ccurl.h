@@ -10,6 +10,7 @@
 /// Numbers of options, as libcurl fixes them.
 enum {
   CCURL_OPTION_WRITE_CONTEXT = 10001,
+  CCURL_OPTION_READ_CONTEXT = 10009,
   CCURL_OPTION_URL = 10002,
   CCURL_OPTION_ERROR_TEXT = 10010,
   CCURL_OPTION_HEADERS = 10023,
@@ -21,8 +22,11 @@ enum {
   CCURL_OPTION_PRIVATE = 10103,
   CCURL_OPTION_BODY_COPY = 10165,
   CCURL_OPTION_WRITE_FUNCTION = 20011,
+  CCURL_OPTION_READ_FUNCTION = 20012,
   CCURL_OPTION_HEADER_FUNCTION = 20079,
   CCURL_OPTION_BODY_SIZE = 30120,
+  CCURL_OPTION_NO_BODY = 44,
+  CCURL_OPTION_UPLOAD = 46,
   CCURL_OPTION_NO_SIGNAL = 99,
   CCURL_OPTION_CONNECT_MILLISECONDS = 156,
   CCURL_OPTION_PROTOCOLS = 181,
@@ -72,6 +76,17 @@ const char *ccurl_result_text(int result);
 /// Adds a copy of a text to a list, which may be NULL; returns the list, or NULL for lack of memory.
 void *ccurl_list_add(void *list, const char *text);
 void ccurl_list_free(void *list);
+
+/// Is asked now and then whether a transfer is to end: anything but 0 ends it. The numbers say how far it is.
+typedef int (*ccurl_watcher)(void *context, long long total, long long now, long long toSend, long long sent);
+
+void ccurl_easy_set_watcher(void *easy, void *context, ccurl_watcher watcher);
+
+/// Runs one transfer to its end, on the thread that calls.
+int ccurl_easy_perform(void *easy);
+
+/// What a reader gives back to end the transfer.
+enum { CCURL_ABORT = 0x10000000 };
 
 void *ccurl_multi_new(void);
 void ccurl_multi_free(void *multi);

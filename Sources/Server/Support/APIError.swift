@@ -1,4 +1,5 @@
 internal import Accounts
+internal import FileStores
 public import HTTPServer
 internal import Jobs
 internal import Secrets
@@ -25,6 +26,15 @@ public struct APIError: HTTPRespondingError, CustomStringConvertible {
       self.init(error.code == .notFound ? .notFound : .badRequest, error.description)
     case let error as JobError:
       self.init(error.code == .notFound ? .notFound : .conflict, error.description)
+    case let error as FileStoreError:
+      let status: HTTPStatus =
+        switch error.code {
+        case .badKey: .badRequest
+        case .notFound: .notFound
+        case .refused: .badGateway
+        case .unavailable: .badGateway
+        }
+      self.init(status, error.description)
     case let error as SecretsError: self.init(.internalServerError, error.description)
     case let error as StoreError where error.code == .unavailable || error.code == .transient:
       self.init(.serviceUnavailable, "the server's store cannot be used at the moment; try again")

@@ -2,14 +2,15 @@ internal import Foundation
 internal import HTTPClient
 internal import HTTPServer
 
-/// Passes requests of jobs on to the server, and its answers back.
+/// Passes requests of jobs on to the server, and its answers back, bit by bit.
 struct ForwardedRequests: Sendable {
   let server: URL
-  let transport: any HTTPTransport
+  let transport: CurlTransport
 
-  static let largestBody = 64 << 20
   /// Results of other jobs are waited for.
   private static let longestSilence = Duration.seconds(15 * 60 + 30)
+  /// Smaller ones are sent as a whole, over a connection that is there.
+  private static let smallBody = 256 << 10
   /// What belongs to one connection, and what the next one makes anew.
   private static let ownHeaders: Set<String> = [
     "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-authorization",
@@ -19,28 +20,94 @@ struct ForwardedRequests: Sendable {
   /// - Parameter body: when it has been read already.
   /// - Throws: `HTTPBodyError`; `CancellationError`.
   func answer(to request: HTTPRequest, body: [UInt8]? = nil) async throws -> HTTPResponse {
-    var bytes = body
-    if bytes == nil { bytes = try await request.body.collect(upTo: Self.largestBody) }
     let target = request.queryText.isEmpty ? request.path : "\(request.path)?\(request.queryText)"
     guard let url = URL(string: server.absoluteString + target) else {
       return .text("'\(request.path)' is no path of a server", status: .badRequest)
     }
-    let hasBody = bytes?.isEmpty == false || [.post, .put, .patch].contains(request.method)
     var sent = ClientRequest(
       url: url, method: request.method.name,
       headers: request.headers.fields.map { ($0.name, $0.value) }.filter {
         !Self.ownHeaders.contains($0.0.lowercased())
-      },
-      body: hasBody ? bytes : nil)
+      })
     sent.timeout = Self.longestSilence
-    let answer: ClientAnswer
-    do { answer = try await transport.send(sent) } catch let failure as ClientFailure {
+    do {
+      if Self.isOfAnySize(request) { return try await streamed(sent, request, body) }
+      var bytes = body
+      if bytes == nil { bytes = try await request.body.collect(upTo: InlineQuery.largestBody) }
+      let hasBody = bytes?.isEmpty == false || [.post, .put, .patch].contains(request.method)
+      sent.body = hasBody ? bytes : nil
+      let answer = try await transport.send(sent)
+      return response(answer.status, answer.headers, .bytes(answer.body))
+    } catch let failure as ClientFailure {
       return .text("the server cannot be reached: \(failure.message)", status: .badGateway)
     }
-    var response = HTTPResponse(status: HTTPStatus(answer.status), body: .bytes(answer.body))
-    for header in answer.headers where !Self.ownHeaders.contains(header.name.lowercased()) {
+  }
+
+  /// Files and streams of events may be of any size, and come bit by bit.
+  private static func isOfAnySize(_ request: HTTPRequest) -> Bool {
+    ["/job_helpers/", "/s3_proxy/", "_sse/", "/load"].contains { request.path.contains($0) }
+      || (request.body.declaredLength ?? 0) > smallBody
+      || request.headers["Accept"].map { !["*/*", "application/json"].contains($0) } == true
+  }
+
+  private func streamed(_ sent: ClientRequest, _ request: HTTPRequest, _ body: [UInt8]?) async throws
+    -> HTTPResponse
+  {
+    let answer: StreamedAnswer
+    if let body {
+      let rest = OnceGiven(body)
+      answer = try await transport.stream(sent) { await rest.take() }
+    } else if request.method == .get || request.method == .head || request.body.declaredLength == 0 {
+      answer = try await transport.stream(sent)
+    } else {
+      let chunks = RequestChunks(request.body.limited(to: .max))
+      answer = try await transport.stream(sent) { try await chunks.next() }
+    }
+    let length = answer.headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) }
+    return response(
+      answer.status, answer.headers,
+      .stream(length: length) { writer in
+        do {
+          while let bytes = try await answer.next() { try await writer.write(bytes) }
+        } catch {
+          answer.close()
+          throw error
+        }
+      })
+  }
+
+  private func response(
+    _ status: Int, _ headers: [(name: String, value: String)], _ body: HTTPResponse.Body
+  ) -> HTTPResponse {
+    var response = HTTPResponse(status: HTTPStatus(status), body: body)
+    for header in headers where !Self.ownHeaders.contains(header.name.lowercased()) {
       response.headers.add(header.name, header.value)
     }
     return response
+  }
+}
+
+/// The pieces of a request's body, for a closure that cannot hold an iterator.
+private actor RequestChunks {
+  private var iterator: HTTPRequestBody.Iterator
+
+  init(_ body: HTTPRequestBody) { iterator = body.makeAsyncIterator() }
+
+  func next() async throws -> [UInt8]? {
+    var own = iterator
+    defer { iterator = own }
+    return try await own.next()
+  }
+}
+
+/// Bytes that are given once.
+private actor OnceGiven {
+  private var bytes: [UInt8]?
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  func take() -> [UInt8]? {
+    defer { bytes = nil }
+    return bytes
   }
 }

@@ -31,7 +31,7 @@ final class JobEndpoint: Sendable {
   ) async throws -> JobEndpoint {
     let jobs = OpenJobs()
     var configuration = HTTPServerConfiguration(host: "127.0.0.1", port: 0)
-    configuration.limits.bodySize = ForwardedRequests.largestBody
+    configuration.limits.bodySize = InlineQuery.largestBody
     let http = try await HTTPServer.start(configuration) { request in
       guard let token = request.bearer, let job = jobs.job(of: token) else {
         return .text("this token is not one of a job that runs here", status: .unauthorized)

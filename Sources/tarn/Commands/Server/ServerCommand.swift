@@ -59,7 +59,8 @@ struct ServerCommand: AsyncParsableCommand {
   }
 
   private func serve(_ state: ServerState, _ workspace: Workspace) async throws {
-    let settings = WorkspaceSettings(id: "main", lakes: workspace.lakes, engine: workspace.engine)
+    let settings = WorkspaceSettings(
+      id: "main", lakes: workspace.lakes, engine: workspace.engine, storages: workspace.storages)
     let app = TarnServer(
       accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
       store: state.store,

@@ -69,7 +69,8 @@ struct UpCommand: AsyncParsableCommand {
 
   private func serve(_ state: ServerState, _ workspace: Workspace, _ folder: String) async throws {
     let queue = JobQueue(store: state.store, retention: server.retention)
-    let settings = WorkspaceSettings(id: "main", lakes: workspace.lakes, engine: workspace.engine)
+    let settings = WorkspaceSettings(
+      id: "main", lakes: workspace.lakes, engine: workspace.engine, storages: workspace.storages)
     let app = TarnServer(
       accounts: state.accounts, queue: queue, store: state.store, workspaces: [settings],
       version: Tarn.version,

@@ -1,0 +1,161 @@
+internal import Foundation
+
+/// Files in a folder. Symbolic links are not followed.
+public struct FolderStore: FileStore {
+  private let folder: String
+  private let queue = DispatchQueue(label: "tarn.folder-store", attributes: .concurrent)
+
+  /// Files that are being written; their names are no keys of files.
+  private static let draft = ".tarn-draft-"
+
+  /// - Parameter folder: absolute; made when something is written.
+  public init(folder: String) { self.folder = (folder as NSString).standardizingPath }
+
+  public func entry(_ key: FileKey) async throws -> FileEntry {
+    try await blocking { try Self.entry(key.text, at: try path(key)) }
+  }
+
+  public func read(_ key: FileKey, _ range: Range<Int>) async throws -> [UInt8] {
+    try await blocking {
+      let descriptor = try Self.open(try path(key), key)
+      defer { close(descriptor) }
+      var bytes = [UInt8](repeating: 0, count: range.count)
+      var count = 0
+      while count < bytes.count {
+        let got = bytes.withUnsafeMutableBytes { buffer in
+          pread(
+            descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count,
+            range.lowerBound + count)
+        }
+        if got < 0, errno == EINTR { continue }
+        guard got >= 0 else { throw Self.failure("read", key) }
+        if got == 0 { break }
+        count += got
+      }
+      bytes.removeLast(bytes.count - count)
+      return bytes
+    }
+  }
+
+  public func write(_ key: FileKey, type: String?, _ next: () async throws -> [UInt8]?) async throws {
+    let path = try path(key)
+    let parent = (path as NSString).deletingLastPathComponent
+    let draft = "\(parent)/\(Self.draft)\(UUID().uuidString)"
+    let descriptor = try await blocking {
+      do {
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      } catch { throw FileStoreError(.unavailable, "the folder of '\(key.text)' cannot be made") }
+      let descriptor = Glibc.open(draft, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
+      guard descriptor >= 0 else { throw Self.failure("write", key) }
+      return descriptor
+    }
+    do {
+      while let bytes = try await next() {
+        try await blocking { try Self.write(bytes, to: descriptor, key) }
+      }
+      try await blocking {
+        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw Self.failure("write", key) }
+        close(descriptor)
+      }
+    } catch {
+      close(descriptor)
+      unlink(draft)
+      throw error
+    }
+  }
+
+  public func remove(_ key: FileKey) async throws {
+    try await blocking {
+      let path = try path(key)
+      guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
+        throw Self.failure("remove", key)
+      }
+    }
+  }
+
+  public func list(prefix: String, after: String?, limit: Int) async throws -> [FileEntry] {
+    try await blocking {
+      guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
+      var keys: [String] = []
+      while let key = walk.nextObject() as? String {
+        guard key.hasPrefix(prefix), walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular,
+          !((key as NSString).lastPathComponent.hasPrefix(Self.draft))
+        else { continue }
+        keys.append(key)
+      }
+      keys.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      if let after { keys.removeAll { !after.utf8.lexicographicallyPrecedes($0.utf8) } }
+      // One may have gone meanwhile.
+      return keys.prefix(limit).compactMap { try? Self.entry($0, at: folder + "/" + $0) }
+    }
+  }
+
+  // MARK: Files
+
+  private func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+    -> Result
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Swift.Result { try body() }) }
+    }
+  }
+
+  /// A key's path, when no link on the way leads elsewhere.
+  private func path(_ key: FileKey) throws -> String {
+    let path = folder + "/" + key.text
+    let parent = (path as NSString).deletingLastPathComponent
+    // What is not there yet is made, and no link.
+    guard let real = Self.real(parent), let root = Self.real(folder) else { return path }
+    guard real == root + parent.dropFirst(folder.count) else {
+      throw FileStoreError(.notFound, "there is no file '\(key.text)'")
+    }
+    return path
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private static func open(_ path: String, _ key: FileKey) throws -> Int32 {
+    let descriptor = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("read", key) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw FileStoreError(.notFound, "there is no file '\(key.text)'")
+    }
+    return descriptor
+  }
+
+  private static func entry(_ key: String, at path: String) throws -> FileEntry {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw FileStoreError(.notFound, "there is no file '\(key)'")
+    }
+    let moment = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+    return FileEntry(
+      key: key, size: Int(status.st_size), modifiedAt: moment, type: nil,
+      tag: "\(status.st_ino)-\(status.st_size)-\(status.st_mtim.tv_sec)-\(status.st_mtim.tv_nsec)")
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, _ key: FileKey) throws {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure("write", key) }
+      offset += count
+    }
+  }
+
+  private static func failure(_ what: String, _ key: FileKey) -> FileStoreError {
+    if errno == ENOENT || errno == ENOTDIR || errno == ELOOP {
+      return FileStoreError(.notFound, "there is no file '\(key.text)'")
+    }
+    return FileStoreError(.unavailable, "cannot \(what) '\(key.text)': \(String(cString: strerror(errno)))")
+  }
+}
