@@ -56,6 +56,9 @@ public struct TarnServer: Sendable {
         return .text("the store cannot be used", status: .serviceUnavailable)
       }
     }
+    let described = router.routes + [Router.Route(method: .get, pattern: "/api/openapi.json")]
+    let document = OpenAPIDocument.json(described, rules: routes.rules, version: version).text
+    router.on(.get, "/api/openapi.json") { _ in .json(text: document) }
     self.router = router
   }
 

@@ -21,6 +21,8 @@ struct ServerLab: Sendable {
   let token: String
   let transport: any HTTPTransport
   let folder: TemporaryFolder
+  let routes: [Router.Route]
+  let contract: APIContract
 
   /// - Parameter workers: how many there are.
   static func with(
@@ -48,9 +50,12 @@ struct ServerLab: Sendable {
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }
+      guard let address = URL(string: "\(base)/api/openapi.json") else { return }
+      let document = try await transport.send(ClientRequest(url: address)).body
       let lab = ServerLab(
         accounts: accounts, queue: queue, store: store, base: base, token: token, transport: transport,
-        folder: folder)
+        folder: folder, routes: app.router.routes,
+        contract: try APIContract(try JSONValue(parsing: String(decoding: document, as: UTF8.self))))
       do {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await app.run() }
@@ -95,8 +100,10 @@ struct ServerLab: Sendable {
     if let body { request.body = [UInt8](body.text.utf8) }
     request.timeout = .seconds(120)
     let answer = try await transport.send(request)
-    return Answer(
+    let result = Answer(
       status: answer.status, text: String(decoding: answer.body, as: UTF8.self), headers: answer.headers)
+    contract.check(method, "/api" + path, result)
+    return result
   }
 
   func query(

@@ -22,6 +22,11 @@ public struct Router: Sendable {
     public let method: HTTPMethod
     /// Such as `/api/w/{workspace}/jobs`.
     public let pattern: String
+
+    public init(method: HTTPMethod, pattern: String) {
+      self.method = method
+      self.pattern = pattern
+    }
   }
 
   /// All routes, in the order in which they were added.

@@ -8,6 +8,19 @@ struct APIRoutes {
   var router = Router()
   let accounts: Accounts
   let queue: JobQueue
+  /// What each route takes.
+  private(set) var rules: [Router.Route: Rule] = [:]
+
+  /// What a sender must have.
+  struct Rule: Sendable {
+    let permission: Permission
+    let scope: String
+  }
+
+  init(accounts: Accounts, queue: JobQueue) {
+    self.accounts = accounts
+    self.queue = queue
+  }
 
   /// Adds a route below `/api/w/{workspace}/`, for those who have a token of that workspace.
   ///
@@ -41,6 +54,7 @@ struct APIRoutes {
     _ method: HTTPMethod, _ pattern: String, _ permission: Permission, _ scope: String,
     _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
   ) {
+    rules[Router.Route(method: method, pattern: pattern)] = Rule(permission: permission, scope: scope)
     router.on(method, pattern) { [accounts, queue] request in
       do {
         let identity = try await Self.identity(of: request, accounts, queue)
