@@ -22,9 +22,12 @@ struct ServerLab: Sendable {
   let transport: any HTTPTransport
   let folder: TemporaryFolder
 
-  /// - Parameter workers: how many there are.
+  /// - Parameters:
+  ///   - workers: how many there are.
+  ///   - set: what else a worker is started with.
   static func with(
     _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
+    set: @escaping @Sendable (inout Worker.Configuration) -> Void = { _ in },
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder("server")
@@ -40,7 +43,7 @@ struct ServerLab: Sendable {
         engine: EngineSettings(temporaryFolder: folder.path + "/tmp"))
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: ["duckdb", "postgresql", "python3"])
+        languages: ["bash", "duckdb", "postgresql", "python3", "typescript"])
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }
@@ -51,10 +54,11 @@ struct ServerLab: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await app.run() }
           for number in 0..<workers {
-            let worker = Worker(
-              .init(
-                server: base, token: token, name: "w\(number)", slots: 4, python: python,
-                folder: folder.path + "/worker\(number)"))
+            var configuration = Worker.Configuration(
+              server: base, token: token, name: "w\(number)", slots: 4, python: python,
+              folder: folder.path + "/worker\(number)")
+            set(&configuration)
+            let worker = Worker(configuration)
             group.addTask { try await worker.run() }
           }
           try await body(lab)
@@ -106,6 +110,15 @@ struct ServerLab: Sendable {
         JSONObject(pairs: [
           "content": .string(content), "language": .string(language), "args": .object(arguments),
         ])), token: token)
+  }
+
+  /// Begins a script that nobody keeps.
+  func submit(_ content: String, _ arguments: String = "{}", language: String) async throws -> JobID {
+    var job = NewJob(
+      workspace: "main", kind: .preview, language: language, content: content, arguments: arguments,
+      createdBy: "ann")
+    job.path = "u/ann/test"
+    return try await queue.submit(job).id
   }
 
   /// A token of a member with a role.

@@ -63,7 +63,7 @@ struct ServerCommand: AsyncParsableCommand {
     let app = TarnServer(
       accounts: state.accounts, queue: JobQueue(store: state.store), store: state.store,
       workspaces: [settings],
-      version: Tarn.version, languages: ["duckdb", "postgresql", "python3"])
+      version: Tarn.version, languages: ["bash", "duckdb", "postgresql", "python3", "typescript"])
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")
