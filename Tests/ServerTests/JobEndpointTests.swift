@@ -34,10 +34,10 @@ struct JobEndpointTests {
         def main(sql, base):
             if base:
                 client = wmill.Windmill(base_url=os.environ["WM_BASE_URL"])
-                answer = client.client.post(f"{client.base_url}/w/main/jobs/run_inline/preview", json={"content": sql, "language": "duckdb", "args": {}})
+                answer = client.client.post(f"{client.base_url}/w/main/jobs/run_inline/preview", json={"content": sql, "language": "duckdb", "args": {}}, timeout=60)
             else:
                 client = wmill.Windmill()
-                answer = client.client.post(f"{client.base_url}/w/main/jobs/run_inline/preview", json={"content": sql, "language": "duckdb", "args": {}})
+                answer = client.client.post(f"{client.base_url}/w/main/jobs/run_inline/preview", json={"content": sql, "language": "duckdb", "args": {}}, timeout=60)
             return answer.status_code, answer.headers["content-type"], answer.text
         """
       for sql in ["SELECT nothing", "SELEC 1", "SELECT 1; ATTACH 'x.db'", "SELECT 1 AS one"] {
@@ -63,7 +63,7 @@ struct JobEndpointTests {
             base = os.environ["BASE_INTERNAL_URL"]
             body = {"content": "SELECT 1 AS one", "language": "duckdb", "args": {}}
             def ask(path, headers):
-                return httpx.post(f"{base}/api/w/{path}/jobs/run_inline/preview", json=body, headers=headers).status_code
+                return httpx.post(f"{base}/api/w/{path}/jobs/run_inline/preview", json=body, headers=headers, timeout=60).status_code
             own = {"Authorization": "Bearer " + os.environ["WM_TOKEN"]}
             return [ask("main", own), ask("main", {}), ask("main", {"Authorization": "Bearer " + admin}),
                     ask("main", {"Authorization": own["Authorization"] + "x"}), ask("other", own)]
