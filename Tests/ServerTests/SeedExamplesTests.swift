@@ -123,7 +123,8 @@ struct SeedExamplesTests {
   @Test(.enabled(if: TestPostgreSQL.isInstalled, "Debian's postgresql-15 is installed"))
   func dataTables() async throws {
     let url = try #require(URLComponents(string: try await TestPostgreSQL.url()))
-    try await ServerLab.with(set: { $0.deno = Tools.deno }) { lab async throws in
+    let withDeno: @Sendable (inout Worker.Configuration) -> Void = { $0.deno = Tools.deno }
+    try await ServerLab.with(set: withDeno) { lab async throws in
       let resource = JSONObject(pairs: [
         "host": .string(url.host ?? ""), "port": .int(url.port ?? 0),
         "dbname": .string(String(url.path.dropFirst())),
