@@ -88,7 +88,8 @@ struct SeedExamplesTests {
     """
 
   @Test func lakesInThreeLanguages() async throws {
-    try await ServerLab.with(python: WmillPackage.python, set: { $0.deno = Tools.deno }) { lab async throws in
+    let withDeno: @Sendable (inout Worker.Configuration) -> Void = { $0.deno = Tools.deno }
+    try await ServerLab.with(python: WmillPackage.python, set: withDeno) { lab async throws in
       _ = try await lab.query("CREATE TABLE friend (name TEXT, age INT, id TEXT)")
       _ = try await lab.query("INSERT INTO friend VALUES ('John', 21, '7'), ('Ann', 30, '8')")
       let friend = #"{"name":"Ann","age":30,"id":"8"}"#
