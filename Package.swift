@@ -41,6 +41,7 @@ let package = Package(
     // Not linked: taken from the system when an API is read.
     .target(name: "CCurl"),
     .target(name: "CSpawn"),
+    .target(name: "CSandbox"),
 
     // Pure: text in, values out.
     .target(name: "JSON"),
@@ -48,6 +49,7 @@ let package = Package(
     .target(name: "LakeSettings"),
     .target(name: "YAMLText", dependencies: [.product(name: "Yams", package: "Yams")]),
     .target(name: "Scripts", dependencies: ["SQLText"]),
+    .target(name: "Signatures", dependencies: ["JSON", "SQLText", "Scripts"]),
     .target(name: "Lineage", dependencies: ["Scripts", "SQLText"]),
     .target(name: "Flows", dependencies: ["Lineage", "Scripts"]),
 
@@ -78,7 +80,7 @@ let package = Package(
       name: "Server",
       dependencies: [
         "Accounts", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "LakeSettings", "SQLText",
-        "Secrets",
+        "Scripts", "Secrets", "Signatures",
         "Store",
       ]),
 
@@ -111,11 +113,18 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "DataTables", "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings",
-        "Runtimes", "Scripts",
+        "CSandbox", "DataTables", "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
+        "LakeSettings",
+        "Runtimes", "Scripts", "Signatures",
       ],
-      // Starts people's scripts; the binary carries it.
-      resources: [.embedInCode("Python/python_host.py")]),
+      // What starts people's scripts, and the client that those in TypeScript import (links to clients/typescript); the binary
+      // carries them.
+      resources: [
+        .embedInCode("Python/python_host.py"), .embedInCode("Python/python_sandbox.py"),
+        .embedInCode("TypeScript/typescript_host.ts"), .embedInCode("TypeScript/Client/index.ts"),
+        .embedInCode("TypeScript/Client/jobs.ts"), .embedInCode("TypeScript/Client/sql.ts"),
+        .embedInCode("TypeScript/Client/storage.ts"), .embedInCode("TypeScript/Client/transport.ts"),
+      ]),
     .target(
       name: "Pipelines",
       dependencies: [
@@ -147,6 +156,7 @@ let package = Package(
       name: "FaultWorker", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"], path: "Tests/FaultWorker"),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
     .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText"]),
+    .testTarget(name: "SignaturesTests", dependencies: ["JSON", "Signatures"]),
     .testTarget(name: "LineageTests", dependencies: ["Lineage", "Scripts", "SQLText"]),
     .testTarget(name: "FlowsTests", dependencies: ["Flows", "Lineage", "Scripts", "SQLText"]),
     .testTarget(

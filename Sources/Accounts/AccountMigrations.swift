@@ -56,6 +56,8 @@ public enum AccountMigrations {
           PRIMARY KEY (workspace, path, version)
         );
         CREATE INDEX script_hash ON script (workspace, hash);
-        """)
+        """),
+    // What a script takes, as a JSON Schema; null where nobody has looked.
+    Migration(part: "script-schemas", number: 1, statements: "ALTER TABLE script ADD COLUMN schema TEXT;"),
   ]
 }

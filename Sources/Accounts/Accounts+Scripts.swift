@@ -12,6 +12,8 @@ public struct StoredScript: Sendable, Codable {
   public let language: String
   public let content: String
   public let summary: String
+  /// A JSON Schema of its arguments, as JSON text; nil for one that was kept without.
+  public let schema: String?
   public let createdBy: String
   public let createdAt: Moment
   /// An archived script is not listed and does not run by its path.
@@ -21,11 +23,12 @@ public struct StoredScript: Sendable, Codable {
 extension Accounts {
   /// Keeps a new version of a script. One that says what the last one says is not kept again.
   ///
+  /// - Parameter schema: a JSON Schema of its arguments, as JSON text.
   /// - Returns: the version that is the newest now.
   /// - Throws: ``AccountError`` when the path cannot be; `StoreError`.
   public func saveScript(
     _ path: String, of workspace: String, language: String, content: String, summary: String,
-    by username: String
+    schema: String? = nil, by username: String
   ) async throws -> StoredScript {
     try Self.checkPath(path)
     let now = Moment.now
@@ -33,7 +36,7 @@ extension Accounts {
       try Self.requireWorkspace(workspace, in: transaction)
       let last = try Self.newest(path, workspace, in: transaction)
       if let last, !last.isArchived, last.language == language, last.content == content,
-        last.summary == summary
+        last.summary == summary, last.schema == schema
       {
         return last
       }
@@ -43,13 +46,13 @@ extension Accounts {
       // Two that save at once: the key of the table lets one pass.
       try transaction.execute(
         """
-        INSERT INTO script (workspace, hash, path, version, language, content, summary, is_archived, created_by, created_at)
-        VALUES (\(workspace), \(hash), \(path), \(version), \(language), \(content), \(summary), \(false), \(username),
-          \(now.microseconds))
+        INSERT INTO script (workspace, hash, path, version, language, content, summary, schema, is_archived, created_by, created_at)
+        VALUES (\(workspace), \(hash), \(path), \(version), \(language), \(content), \(summary), \(schema), \(false),
+          \(username), \(now.microseconds))
         """)
       return StoredScript(
         path: path, hash: hash, version: version, language: language, content: content, summary: summary,
-        createdBy: username, createdAt: now, isArchived: false)
+        schema: schema, createdBy: username, createdAt: now, isArchived: false)
     }
   }
 
@@ -112,6 +115,7 @@ extension Accounts {
     StoredScript(
       path: try row.text("path"), hash: try row.text("hash"), version: try row.integer("version"),
       language: try row.text("language"), content: try row.text("content"), summary: try row.text("summary"),
+      schema: try row.optionalText("schema"),
       createdBy: try row.text("created_by"),
       createdAt: Moment(microseconds: Int64(try row.integer("created_at"))),
       isArchived: try row.boolean("is_archived"))

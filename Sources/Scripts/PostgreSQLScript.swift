@@ -16,7 +16,8 @@ public struct PostgreSQLScript: Sendable, Hashable {
     /// In lower case, with single blanks: `bigint`, `double precision`, `text[]`. Nil where none was declared: then the
     /// server works it out.
     public let type: String?
-    let argument: ScriptArgument
+    /// What it takes.
+    public let argument: ScriptArgument
   }
 
   /// One statement, with the parameters that it uses.

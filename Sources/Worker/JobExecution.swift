@@ -3,23 +3,19 @@ internal import Jobs
 internal import Lake
 internal import Runtimes
 internal import Scripts
+internal import Signatures
 
 /// Runs jobs, each by its language.
 struct JobExecution: Sendable {
   let queries: QueryExecution
-  /// Nil when the worker has no Python.
-  let python: PythonHost?
-  /// How scripts reach the server.
-  let server: String
+  let scripts: ScriptLanguages
   /// What scripts ask first.
   let endpoint: JobEndpoint
-  /// Where scripts have their folders.
-  let folder: String
   /// Passes on what a job prints.
   let log: @Sendable (String, JobErrand) async -> Void
 
   /// The languages that are run here.
-  var languages: [String] { QueryExecution.languages.sorted() + (python == nil ? [] : ["python3"]) }
+  var languages: [String] { QueryExecution.languages.sorted() + scripts.names }
 
   /// Never throws: whatever happens is the job's outcome.
   func run(_ assignment: WorkerMessages.Assignment) async -> JobOutcome {
@@ -28,22 +24,20 @@ struct JobExecution: Sendable {
       switch job.language {
       case _ where QueryExecution.languages.contains(job.language):
         return JobOutcome(state: .success, result: try await queries.run(assignment))
-      case "python3":
-        guard let python else {
-          return .failure(name: "UnknownLanguage", message: "this worker has no Python")
-        }
-        let errand = assignment.errand
-        let script = PythonScript(
-          assignment: assignment, server: server, endpoint: endpoint.address, host: python, folder: folder
-        ) { text in
-          await log(text, errand)
-        }
-        return try await endpoint.open(to: assignment) { try await script.run() }
       default:
+        let errand = assignment.errand
+        let outcome = try await endpoint.open(to: assignment) {
+          try await scripts.run(assignment) { text in await log(text, errand) }
+        }
+        if let outcome { return outcome }
         return .failure(name: "UnknownLanguage", message: "this worker does not run '\(job.language)'")
       }
     } catch is CancellationError {
       return .failure(name: "Cancelled", message: "the job was cancelled", state: .cancelled)
+    } catch let error as ScriptProcessError {
+      return .failure(name: error.name, message: error.description)
+    } catch let error as ArgumentError {
+      return .failure(name: "BadArguments", message: error.description)
     } catch {
       return .failure(name: "ExecutionErr", message: Self.message(of: error))
     }
@@ -56,7 +50,6 @@ struct JobExecution: Sendable {
     case let error as ScriptError: error.description
     case let error as ScriptArgumentError: error.description
     case let error as LakeError: error.description
-    case let error as PythonHostError: error.description
     case let error as DataTableError: error.description
     case let error as Deadline.Passed: error.description
     case let error as WorkerError: error.description

@@ -18,6 +18,16 @@ public actor Worker {
     public var slots: Int
     /// The program that runs Python scripts, by its path; nil for none.
     public var python: String?
+    /// The program that runs scripts in TypeScript, Deno, by its path; nil for none.
+    public var deno: String?
+    /// The program that runs scripts in Bash, by its path; nil for none.
+    public var bash: String?
+    /// The program that installs packages for Python scripts, uv, by its path; nil for none.
+    public var uv: String?
+    /// Where packages for scripts are kept from one worker to the next; nil for only as long as this one works.
+    public var cache: String?
+    /// What each script's processes may use.
+    public var limits = ScriptLimits()
     /// For folders of scripts and other passing files; removed at the end.
     public var folder: String
 
@@ -79,7 +89,7 @@ public actor Worker {
       await endpoint.stop()
       await engines.close()
       await dataTables.close()
-      await execution.python?.close()
+      await execution.scripts.close()
       try? FileManager.default.removeItem(atPath: configuration.folder)
       if !(error is CancellationError) { throw error }
     }
@@ -96,11 +106,9 @@ public actor Worker {
   }
 
   private func execution(with endpoint: JobEndpoint) -> JobExecution {
-    let folder = configuration.folder
-    return JobExecution(
+    JobExecution(
       queries: QueryExecution(engines: engines, dataTables: dataTables),
-      python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
-      server: configuration.server.absoluteString, endpoint: endpoint, folder: folder
+      scripts: ScriptLanguages(configuration, endpoint: endpoint.address), endpoint: endpoint
     ) { [client] text, errand in
       // What a job prints is not worth its failure.
       try? await client.log(text, of: errand)

@@ -24,10 +24,13 @@ struct ServerLab: Sendable {
   let routes: [Router.Route]
   let contract: APIContract
 
-  /// - Parameter workers: how many there are.
+  /// - Parameters:
+  ///   - workers: how many there are.
+  ///   - set: what else a worker is started with.
   static func with(
     _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
     log: (@Sendable (String) -> Void)? = nil, storages: [String: Storage] = [:],
+    set: @escaping @Sendable (inout Worker.Configuration) -> Void = { _ in },
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
     let folder = try TemporaryFolder("server")
@@ -46,7 +49,7 @@ struct ServerLab: Sendable {
         })
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: ["duckdb", "postgresql", "python3"], log: log)
+        languages: ["bash", "duckdb", "postgresql", "python3", "typescript"], log: log)
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }
@@ -60,10 +63,11 @@ struct ServerLab: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await app.run() }
           for number in 0..<workers {
-            let worker = Worker(
-              .init(
-                server: base, token: token, name: "w\(number)", slots: 4, python: python,
-                folder: folder.path + "/worker\(number)"))
+            var configuration = Worker.Configuration(
+              server: base, token: token, name: "w\(number)", slots: 4, python: python,
+              folder: folder.path + "/worker\(number)")
+            set(&configuration)
+            let worker = Worker(configuration)
             group.addTask { try await worker.run() }
           }
           try await body(lab)
@@ -117,6 +121,15 @@ struct ServerLab: Sendable {
         JSONObject(pairs: [
           "content": .string(content), "language": .string(language), "args": .object(arguments),
         ])), token: token)
+  }
+
+  /// Begins a script that nobody keeps.
+  func submit(_ content: String, _ arguments: String = "{}", language: String) async throws -> JobID {
+    var job = NewJob(
+      workspace: "main", kind: .preview, language: language, content: content, arguments: arguments,
+      createdBy: "ann")
+    job.path = "u/ann/test"
+    return try await queue.submit(job).id
   }
 
   /// A token of a member with a role.

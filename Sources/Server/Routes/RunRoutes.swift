@@ -2,6 +2,7 @@ internal import Accounts
 internal import HTTPServer
 internal import JSON
 internal import Jobs
+internal import Signatures
 internal import Store
 
 /// `/api/w/{workspace}/jobs/run…`: what begins jobs.
@@ -39,7 +40,8 @@ struct RunRoutes {
   private func preview(_ api: APIRequest) async throws -> NewJob {
     let body = try await api.object()
     var job = NewJob(
-      workspace: api.workspace, kind: .preview, language: try body.string("language"),
+      workspace: api.workspace, kind: .preview,
+      language: ScriptLanguage.canonicalName(try body.string("language")),
       content: try body.string("content"), arguments: try body.objectText("args"),
       createdBy: api.identity.username,
       tag: try body.optionalString("tag"))
@@ -57,7 +59,8 @@ struct RunRoutes {
 
   private func job(of script: StoredScript, _ api: APIRequest) async throws -> NewJob {
     var job = NewJob(
-      workspace: api.workspace, kind: .script, language: script.language, content: script.content,
+      workspace: api.workspace, kind: .script,
+      language: ScriptLanguage.canonicalName(script.language), content: script.content,
       arguments: try await api.object().members.text, createdBy: api.identity.username,
       tag: api.request.query["tag"])
     job.path = script.path

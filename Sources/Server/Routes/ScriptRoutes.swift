@@ -1,6 +1,8 @@
 internal import Accounts
 internal import HTTPServer
 internal import JSON
+internal import Scripts
+internal import Signatures
 internal import Store
 
 /// `/api/w/{workspace}/scripts/…`
@@ -11,10 +13,11 @@ struct ScriptRoutes {
     let accounts = accounts
     routes.on(.post, "scripts/create", .write, "scripts:write") { api in
       let body = try await api.object()
+      let schema = try Self.schema(of: body)
       let script = try await accounts.saveScript(
         try body.string("path"), of: api.workspace, language: try body.string("language"),
         content: try body.string("content"), summary: try body.optionalString("summary") ?? "",
-        by: api.identity.username)
+        schema: schema.map { JSONValue.object($0).text }, by: api.identity.username)
       return .text(script.hash, status: .created)
     }
     routes.on(.get, "scripts/get/p/{path...}", .read, "scripts:read") { api in
@@ -39,13 +42,33 @@ struct ScriptRoutes {
     }
   }
 
+  /// What the script takes: as the request says it, else as the script's text does.
+  private static func schema(of body: APIObject) throws -> JSONObject? {
+    if let given = body.value("schema") {
+      guard let schema = given.object else {
+        throw APIError(.badRequest, "'schema' must be a JSON Schema, an object")
+      }
+      return schema
+    }
+    guard let language = ScriptLanguage(named: try body.string("language")) else { return nil }
+    do {
+      return try Signature(
+        of: try body.string("content"), language: language, path: try body.string("path")
+      ).schema
+    } catch let error as ScriptError {
+      throw APIError(.badRequest, error.description)
+    }
+  }
+
   private static func json(_ script: StoredScript, of workspace: String) -> JSONValue {
     .object(
       JSONObject(pairs: [
         "workspace_id": .string(workspace), "path": .string(script.path), "hash": .string(script.hash),
         "version": .int(script.version), "language": .string(script.language),
         "content": .string(script.content),
-        "summary": .string(script.summary), "created_by": .string(script.createdBy),
+        "summary": .string(script.summary),
+        "schema": script.schema.flatMap { try? JSONValue(parsing: $0) } ?? .null,
+        "created_by": .string(script.createdBy),
         "created_at": .string(script.createdAt.text), "archived": .bool(script.isArchived),
       ]))
   }

@@ -1,147 +1,183 @@
 internal import Foundation
 internal import JSON
+internal import Synchronization
 
 /// A Python process that has imported what scripts need, and forks one process for each script: so a script starts in
 /// milliseconds, and nothing of one is left for the next.
 actor PythonHost {
-  private struct Call {
-    var process: Int32?
-    var isCancelled = false
-    let continuation: CheckedContinuation<Int, any Error>
+  /// What scripts can import: Python's own modules, and those of packages.
+  struct Importable: Sendable {
+    let modules: Set<String>
+    let packages: Set<String>
   }
 
-  private let python: String
-  private let folder: String
-  private var process: Process?
-  private var input: FileHandle?
-  private var generation = 0
-  private var calls: [Int: Call] = [:]
+  private let limits: ScriptLimits
+  private let process: SandboxedProcess
+  private let input: ProcessInput
+  private var isOpen = true
+  private var calls: [Int: CheckedContinuation<Int, any Error>] = [:]
   private var nextNumber = 0
+  private var known: Importable?
+  private var asking: [CheckedContinuation<Importable, any Error>] = []
+  private var isRetired = false
 
+  private var runs = 0
+  private var underWay = 0
+
+  /// Starts the process.
+  ///
   /// - Parameters:
   ///   - python: the program, by its path.
-  ///   - folder: for the host's own files.
-  init(python: String, folder: String) {
-    self.python = python
-    self.folder = folder
+  ///   - folder: for the host's own files; there before.
+  /// - Throws: ``ScriptProcessError``.
+  init(python: String, folder: String, limits: ScriptLimits) throws(ScriptProcessError) {
+    self.limits = limits
+    let events = Pipe()
+    let input = try ProcessInput()
+    defer { input.started() }
+    self.input = input
+    // Without files of compiled code beside it.
+    process = try SandboxedProcess(
+      .init(
+        command: [python, "-B", folder + "/python_host.py"],
+        environment: ScriptRun.baseEnvironment(in: folder), folder: folder,
+        input: input.other,
+        output: events.fileHandleForWriting.fileDescriptor, errors: STDERR_FILENO, limits: nil))
+    try? events.fileHandleForWriting.close()
+    let output = events.fileHandleForReading
+    let lines = AsyncStream<String> { continuation in
+      let thread = Thread {
+        var rest: [UInt8] = []
+        while case let data = output.availableData, !data.isEmpty {
+          rest += data
+          while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
+            rest.removeSubrange(...end)
+          }
+        }
+        continuation.finish()
+      }
+      thread.name = "tarn-python"
+      thread.start()
+    }
+    Task { [weak self] in
+      for await line in lines { await self?.hear(line) }
+      await self?.hostEnded()
+    }
   }
+
+  /// Writes the program that the process runs.
+  ///
+  /// - Throws: ``ScriptProcessError``.
+  static func writeProgram(to folder: String) throws(ScriptProcessError) {
+    let place = try ScriptFolder(folder)
+    try place.write(String(decoding: PackageResources.python_host_py, as: UTF8.self), to: "python_host.py")
+    try place.write(
+      String(decoding: PackageResources.python_sandbox_py, as: UTF8.self), to: "python_sandbox.py")
+  }
+
+  /// Promises it one more script, for which ``run(in:environment:)`` is called then.
+  ///
+  /// - Returns: false when it has ended, or has run enough.
+  func take() -> Bool {
+    guard isOpen, !isRetired, runs < Self.mostRuns else { return false }
+    runs += 1
+    underWay += 1
+    return true
+  }
+
+  /// Takes a promised script back.
+  func giveBack() {
+    underWay -= 1
+    closeWhenDone()
+  }
+
+  /// What a process keeps of what it does, however little, adds up.
+  private static let mostRuns = 1000
 
   /// Runs the script that lies in a folder, to its end. When the task is cancelled, it and all that it has started are killed.
   ///
-  /// - Parameters:
-  ///   - environment: all that the script sees.
-  ///   - memory: address space that it may have, in bytes.
+  /// - Parameter environment: all that the script sees.
   /// - Returns: its exit status; negative for a signal.
-  /// - Throws: ``PythonHostError``.
-  func run(in folder: String, environment: [String: String], memory: Int) async throws -> Int {
-    try startIfNeeded()
+  /// - Throws: ``ScriptProcessError``.
+  func run(in folder: String, environment: [String: String]) async throws -> Int {
     nextNumber += 1
     let number = nextNumber
+    func list(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
     let call = JSONObject(pairs: [
-      "number": .int(number), "folder": .string(folder), "memory": .int(memory),
+      "number": .int(number), "folder": .string(folder), "memory": .int(limits.memory),
+      "file_size": .int(limits.fileSize), "processor_seconds": .int(limits.processorSeconds),
+      "readable": list(ScriptLimits.ofTheSystem + limits.readable), "writable": list(ScriptLimits.devices),
       "environment": .object(
         JSONObject(
           environment.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
     ])
-    let line = [UInt8]((JSONValue.object(call).text + "\n").utf8)
+    defer { giveBack() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        calls[number] = Call(continuation: continuation)
-        do { try input?.write(contentsOf: Data(line)) } catch {
-          calls.removeValue(forKey: number)?.continuation.resume(throwing: PythonHostError.ended)
-        }
+        calls[number] = continuation
+        if !say(call) { calls.removeValue(forKey: number)?.resume(throwing: Self.ended) }
+        // Cancelled before it was there to be cancelled.
+        if Task.isCancelled { say(JSONObject(pairs: ["cancel": .int(number)])) }
       }
     } onCancel: {
-      Task { await self.cancel(number) }
+      Task { await self.say(JSONObject(pairs: ["cancel": .int(number)])) }
     }
+  }
+
+  /// What scripts can import here.
+  ///
+  /// - Throws: ``ScriptProcessError``.
+  func importable() async throws -> Importable {
+    if let known { return known }
+    guard isOpen else { throw Self.ended }
+    return try await withCheckedThrowingContinuation { asking.append($0) }
+  }
+
+  /// Lets it end when what runs has ended.
+  func retire() {
+    isRetired = true
+    closeWhenDone()
   }
 
   /// Ends the host and all that it runs.
   func close() {
-    try? input?.close()
-    input = nil
+    input.close()
+    isOpen = false
   }
 
   // MARK: The process
 
-  private func startIfNeeded() throws {
-    guard input == nil else { return }
-    let program = folder + "/python_host.py"
-    let text = String(decoding: PackageResources.python_host_py, as: UTF8.self)
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try text.write(toFile: program, atomically: true, encoding: .utf8)
-    } catch { throw PythonHostError("cannot write '\(program)': \(error.localizedDescription)") }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    // Without the folder of the program in the search path, and without files of compiled code beside it.
-    process.arguments = ["-B", program]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = [
-      "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "PYTHONUTF8": "1",
-      "PYTHONUNBUFFERED": "1",
-    ]
-    let (commands, events) = (Pipe(), Pipe())
-    process.standardInput = commands
-    process.standardOutput = events
-    generation += 1
-    let generation = generation
-    do { try process.run() } catch {
-      throw PythonHostError("cannot start '\(python)': \(error.localizedDescription)")
-    }
-    self.process = process
-    input = commands.fileHandleForWriting
-    let output = events.fileHandleForReading
-    Thread.detachNewThread { [weak self] in
-      var rest: [UInt8] = []
-      while case let data = output.availableData, !data.isEmpty {
-        rest += data
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-          let line = String(decoding: rest[..<end], as: UTF8.self)
-          rest.removeSubrange(...end)
-          Task { await self?.hear(line) }
-        }
-      }
-      Task { await self?.hostEnded(generation) }
-    }
+  private static let ended = ScriptProcessError(
+    "the process that Python scripts are started from has ended; run the script again")
+
+  private func closeWhenDone() {
+    if isRetired, underWay == 0 { close() }
+  }
+
+  @discardableResult
+  private func say(_ message: JSONObject) -> Bool {
+    input.write(JSONValue.object(message).text + "\n")
   }
 
   private func hear(_ line: String) {
-    guard let event = (try? JSONValue(parsing: line))?.object, let number = event["number"]?.int,
-      calls[number] != nil
-    else { return }
-    if let process = event["process"]?.int {
-      // Lines may be heard in another order than they came: a call that has ended is not there any more.
-      calls[number]?.process = Int32(process)
-      if calls[number]?.isCancelled == true { kill(-Int32(process), SIGKILL) }
-    } else if let status = event["status"]?.int {
-      calls.removeValue(forKey: number)?.continuation.resume(returning: status)
+    guard let event = (try? JSONValue(parsing: line))?.object else { return }
+    if let number = event["number"]?.int, let status = event["status"]?.int {
+      calls.removeValue(forKey: number)?.resume(returning: status)
+    } else if let modules = event["modules"]?.array, let packages = event["packages"]?.array {
+      let importable = Importable(
+        modules: Set(modules.compactMap(\.string)), packages: Set(packages.compactMap(\.string)))
+      known = importable
+      for continuation in asking { continuation.resume(returning: importable) }
+      asking = []
     }
   }
 
-  private func cancel(_ number: Int) {
-    calls[number]?.isCancelled = true
-    // Its group: also what it has started.
-    if let process = calls[number]?.process { kill(-process, SIGKILL) }
-  }
-
-  private func hostEnded(_ generation: Int) {
-    guard generation == self.generation else { return }
-    try? input?.close()
-    input = nil
-    process = nil
-    let lost = calls.values
+  private func hostEnded() {
+    close()
+    for call in calls.values { call.resume(throwing: Self.ended) }
     calls = [:]
-    for call in lost { call.continuation.resume(throwing: PythonHostError.ended) }
+    for continuation in asking { continuation.resume(throwing: Self.ended) }
+    asking = []
   }
-}
-
-/// Why scripts cannot be run.
-struct PythonHostError: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
-
-  static let ended = PythonHostError(
-    "the process that Python scripts are started from has ended; run the script again")
 }

@@ -1,23 +1,34 @@
 """Runs Python scripts, each in a process that is forked from this one, which has imported what they need before.
 
-Reads one JSON object a line from standard input: {"number", "folder", "environment", "memory"}. For each it writes
-{"number", "process"} when its process has begun, and {"number", "status"} when it has ended. In the folder lie script.py and
-arguments.json; the process writes log.txt and, at its end, result.json: {"result": …} or {"error": {"name", "message", "stack"}}.
+Reads one JSON object a line from standard input: {"number", "folder", "environment", and limits} begins a script, {"cancel"} ends
+one by its number. Writes {"modules", "packages"} once, what can be imported, and {"number", "status"} when a script has ended. In the
+folder lie script.py and arguments.json; the process writes log.txt and, at its end, result.json: {"result": …} or {"error":
+{"name", "message", "stack"}}.
 
-When standard input ends, all that runs is killed.
+Between this process and a script's stands one that waits for the script and then ends whatever it has left running.
+
+When standard input ends, all that runs is ended.
 """
 
+import base64
 import datetime
 import decimal
+import importlib.metadata
+import inspect
 import json
 import math
 import os
-import resource
 import select
 import signal
 import sys
 import traceback
+import typing
 import uuid
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import python_sandbox as sandbox  # noqa: E402
+
+sys.path.pop(0)
 
 try:  # what most scripts import first, and what takes longest
     import wmill  # noqa: F401
@@ -69,6 +80,32 @@ def write(folder, value):
     os.rename(path + ".part", path)
 
 
+def fitted(main, arguments):
+    """Arguments as the types that `main` names: JSON has neither moments nor bytes."""
+    try:
+        kinds = typing.get_type_hints(main)
+    except Exception:  # a name that is not there: the types then say nothing
+        return arguments
+    for name, kind in kinds.items():
+        value = arguments.get(name)
+        if not isinstance(value, str):
+            continue
+        for choice in typing.get_args(kind) or (kind,):
+            if choice is datetime.datetime:
+                value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+            elif choice in (datetime.date, datetime.time):
+                value = choice.fromisoformat(value)
+            elif choice is bytes:
+                value = base64.b64decode(value)
+            elif choice is decimal.Decimal:
+                value = decimal.Decimal(value)
+            else:
+                continue
+            arguments[name] = value
+            break
+    return arguments
+
+
 def run(folder):
     """In the new process: runs the script's `main`, or the whole script when it has none."""
     path = os.path.join(folder, "script.py")
@@ -85,7 +122,12 @@ def run(folder):
     try:
         exec(compile(source, path, "exec"), module.__dict__)
         main = module.__dict__.get(os.environ.get("MAIN_OVERRIDE") or "main")
-        write(folder, {"result": main(**arguments) if main else None})
+        result = main(**fitted(main, arguments)) if main else None
+        if inspect.iscoroutine(result):
+            import asyncio
+
+            result = asyncio.run(result)
+        write(folder, {"result": result})
         return 0
     except BaseException as error:  # SystemExit and KeyboardInterrupt are failures of a script, too
         frames = traceback.extract_tb(error.__traceback__)
@@ -97,10 +139,8 @@ def run(folder):
         return 1
 
 
-def begin(call):
-    process = os.fork()
-    if process:
-        return process
+def script(call):
+    """The process of the script itself. Does not return."""
     status = 1
     try:
         os.setsid()
@@ -113,11 +153,12 @@ def begin(call):
         os.closerange(3, 1024)
         os.environ.clear()
         os.environ.update(call["environment"])
-        resource.setrlimit(resource.RLIMIT_AS, (call["memory"], call["memory"]))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        call["readable"] += [sys.prefix, sys.base_prefix, *filter(None, sys.path)]
+        sandbox.enter(call["folder"], call)
         status = run(call["folder"])
         sys.stdout.flush()
         sys.stderr.flush()
@@ -125,8 +166,57 @@ def begin(call):
         os._exit(status)
 
 
+def watch(process):
+    """Waits for the script, ends what it has left running, and ends as it has ended. Does not return."""
+    status = os.waitpid(process, 0)[1]
+    while left := sandbox.children():
+        for child in left:
+            os.kill(child, signal.SIGKILL)
+        for child in left:
+            os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def begin(call):
+    # A signal to end it waits until it can be passed on.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    watcher = os.fork()
+    if watcher:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        return watcher
+    try:
+        signal.set_wakeup_fd(-1)
+        os.setsid()
+        sandbox.adopt(signal.SIGTERM)
+        process = os.fork()
+        if not process:
+            script(call)
+
+        def end(*_):
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+        signal.signal(signal.SIGTERM, end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        watch(process)
+    finally:
+        os._exit(1)
+
+
 def say(message):
     os.write(1, (json.dumps(message) + "\n").encode())
+
+
+def importable():
+    """What scripts can import: Python's own modules, and those of packages."""
+    return {"modules": sorted(sys.stdlib_module_names), "packages": sorted(importlib.metadata.packages_distributions())}
 
 
 def serve():
@@ -138,6 +228,7 @@ def serve():
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     signal.set_wakeup_fd(waker)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    say(importable())
     running = {}
     rest = b""
     while True:
@@ -151,22 +242,25 @@ def serve():
                     break
                 if not process:
                     break
-                say({"number": running.pop(process), "status": os.waitstatus_to_exitcode(status)})
+                if process in running:
+                    say({"number": running.pop(process), "status": os.waitstatus_to_exitcode(status)})
         if 0 in ready:
             piece = os.read(0, 65536)
             if not piece:
                 for process in running:
-                    try:
-                        os.killpg(process, signal.SIGKILL)
-                    except ProcessLookupError:
-                        pass
+                    os.kill(process, signal.SIGTERM)
+                for process in running:
+                    os.waitpid(process, 0)
                 return
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 call = json.loads(line)
-                process = begin(call)
-                running[process] = call["number"]
-                say({"number": call["number"], "process": process})
+                if "cancel" in call:
+                    for process, number in running.items():
+                        if number == call["cancel"]:
+                            os.kill(process, signal.SIGTERM)
+                else:
+                    running[begin(call)] = call["number"]
 
 
 serve()

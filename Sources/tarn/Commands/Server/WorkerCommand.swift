@@ -23,10 +23,7 @@ struct WorkerCommand: AsyncParsableCommand {
   @Option(name: .long, help: ArgumentHelp("How many jobs run at the same time.", valueName: "n"))
   var slots = 8
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The Python that runs scripts; else python3 of the PATH.", valueName: "program"))
-  var python: String?
+  @OptionGroup var scripts: ScriptToolOptions
 
   @Flag(name: .long, help: .hidden) var supervised = false
 
@@ -42,11 +39,11 @@ struct WorkerCommand: AsyncParsableCommand {
     guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
       throw CommandFailure.wrongUse("'\(address)' is no address of a server, such as http://127.0.0.1:8900")
     }
-    let worker = Worker(
-      .init(
-        server: url, token: try token(environment), name: try checkedName(), slots: slots,
-        python: try pythonProgram(environment), folder: try Self.temporaryFolder())
-    ) { event in
+    var configuration = Worker.Configuration(
+      server: url, token: try token(environment), name: try checkedName(), slots: slots,
+      folder: try Self.temporaryFolder())
+    try scripts.set(&configuration, environment)
+    let worker = Worker(configuration) { event in
       if case .waiting(let reason) = event { Console.note("worker: \(reason)") }
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -68,20 +65,6 @@ struct WorkerCommand: AsyncParsableCommand {
       throw CommandFailure.wrongUse("which token? Give --token-file FILE, or set TARN_TOKEN")
     }
     return token
-  }
-
-  private func pythonProgram(_ environment: [String: String]) throws -> String? {
-    let name = python ?? environment["TARN_PYTHON"] ?? "python3"
-    let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-    let found =
-      name.contains("/")
-      ? [name] : folders.map { "\($0)/\(name)" }
-    if let program = found.first(where: FileManager.default.isExecutableFile) { return program }
-    // A worker without Python runs what else there is, unless somebody has asked for one.
-    guard python == nil, environment["TARN_PYTHON"] == nil else {
-      throw CommandFailure.wrongUse("there is no program '\(name)'")
-    }
-    return nil
   }
 
   /// A new folder that no other user can have made before, nor look into: scripts of jobs lie in it.

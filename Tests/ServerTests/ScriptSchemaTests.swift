@@ -1,0 +1,62 @@
+import Accounts
+import Foundation
+import JSON
+import Jobs
+import TestKit
+import Testing
+
+/// What kept scripts take, and whether they are called so.
+struct ScriptSchemaTests {
+  @Test(arguments: [
+    ("python3", "def main(id: int, name: str = 'x'):\n    pass"),
+    ("bun", "export function main(id: bigint, name: string = 'x') {}"),
+    ("duckdb", "-- $id (bigint)\n-- $name (text) = 'x'\nSELECT $id, $name"),
+    ("postgresql", "-- $1 id (bigint)\n-- $2 name (text) = 'x'\nSELECT $1, $2"),
+  ])
+  func aScriptIsKeptWithItsSchema(language: String, content: String) async throws {
+    try await ServerLab.with(workers: 0) { lab in
+      let body = JSONObject(pairs: [
+        "path": .string("u/ann/one"), "language": .string(language), "content": .string(content),
+      ])
+      let made = try await lab.send("POST", "/w/main/scripts/create", .object(body))
+      #expect(made.status == 201)
+      for path in ["p/u/ann/one", "h/\(made.text)"] {
+        let script = try await lab.send("GET", "/w/main/scripts/get/\(path)").json?.object
+        #expect(script?["language"]?.string == language)
+        let schema = script?["schema"]?.object
+        #expect(
+          schema?["properties"]?.text
+            == #"{"id":{"type":"integer"},"name":{"type":"string","default":"x"}}"#)
+        #expect(schema?["required"]?.text == #"["id"]"#)
+        #expect(schema?["order"]?.text == #"["id","name"]"#)
+      }
+    }
+  }
+
+  @Test func aSchemaThatIsGivenIsKept() async throws {
+    try await ServerLab.with(workers: 0) { lab in
+      var body = JSONObject(pairs: [
+        "path": .string("u/ann/one"), "language": .string("python3"),
+        "content": .string("def main(id): pass"),
+        "schema": .object(JSONObject(pairs: ["type": .string("object"), "title": .string("mine")])),
+      ])
+      _ = try await lab.send("POST", "/w/main/scripts/create", .object(body))
+      let script = try await lab.send("GET", "/w/main/scripts/get/p/u/ann/one").json?.object
+      #expect(script?["schema"]?.text == #"{"type":"object","title":"mine"}"#)
+      body["schema"] = .string("no")
+      let wrong = try await lab.send("POST", "/w/main/scripts/create", .object(body))
+      #expect(wrong.status == 400 && wrong.text.contains("'schema' must be a JSON Schema"))
+    }
+  }
+
+  @Test func sqlThatCannotBeReadIsRefused() async throws {
+    try await ServerLab.with(workers: 0) { lab in
+      let body = JSONObject(pairs: [
+        "path": .string("u/ann/one"), "language": .string("duckdb"), "content": .string("SELECT 'a"),
+      ])
+      let answer = try await lab.send("POST", "/w/main/scripts/create", .object(body))
+      #expect(answer.status == 400)
+      #expect(answer.text.hasPrefix("u/ann/one:1:8: "))
+    }
+  }
+}
