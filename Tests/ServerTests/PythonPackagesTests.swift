@@ -106,8 +106,8 @@ struct PythonPackagesTests {
     exec '\(Tools.uv)' "$@"
     """.write(toFile: uv, atomically: false, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: uv)
-    let withOwnIndex: @Sendable (inout Worker.Configuration) -> Void = { $0.uv = uv }
-    try await ServerLab.with(python: WmillPackage.python, set: withOwnIndex) { lab in
+    let set: @Sendable (inout Worker.Configuration) -> Void = { $0.uv = uv }
+    try await ServerLab.with(python: WmillPackage.python, set: set) { lab in
       try await body(lab, index)
       withExtendedLifetime(folder) {}
     }

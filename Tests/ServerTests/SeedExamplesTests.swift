@@ -88,8 +88,7 @@ struct SeedExamplesTests {
     """
 
   @Test func lakesInThreeLanguages() async throws {
-    let withDeno: @Sendable (inout Worker.Configuration) -> Void = { $0.deno = Tools.deno }
-    try await ServerLab.with(python: WmillPackage.python, set: withDeno) { lab async throws in
+    try await ServerLab.with(python: WmillPackage.python, set: Tools.withDeno) { lab async throws in
       _ = try await lab.query("CREATE TABLE friend (name TEXT, age INT, id TEXT)")
       _ = try await lab.query("INSERT INTO friend VALUES ('John', 21, '7'), ('Ann', 30, '8')")
       let friend = #"{"name":"Ann","age":30,"id":"8"}"#
@@ -124,8 +123,7 @@ struct SeedExamplesTests {
   @Test(.enabled(if: TestPostgreSQL.isInstalled, "Debian's postgresql-15 is installed"))
   func dataTables() async throws {
     let url = try #require(URLComponents(string: try await TestPostgreSQL.url()))
-    let withDeno: @Sendable (inout Worker.Configuration) -> Void = { $0.deno = Tools.deno }
-    try await ServerLab.with(set: withDeno) { lab async throws in
+    try await ServerLab.with(set: Tools.withDeno) { lab async throws in
       let resource = JSONObject(pairs: [
         "host": .string(url.host ?? ""), "port": .int(url.port ?? 0),
         "dbname": .string(String(url.path.dropFirst())),

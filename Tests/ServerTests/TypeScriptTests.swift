@@ -224,5 +224,7 @@ enum Tools {
   static let deno = Checkout.folder + "/lib/tarn/tools/deno"
   static let uv = Checkout.folder + "/lib/tarn/tools/uv"
   static let hasDeno = FileManager.default.isExecutableFile(atPath: deno)
+  static let withDeno: @Sendable (inout Worker.Configuration) -> Void = { $0.deno = deno }
+  static let withBash: @Sendable (inout Worker.Configuration) -> Void = { $0.bash = "/bin/bash" }
   static let hasUV = FileManager.default.isExecutableFile(atPath: uv)
 }

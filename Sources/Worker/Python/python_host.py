@@ -135,7 +135,7 @@ def run(folder):
         stack = "".join(traceback.format_list(own))
         if isinstance(error, SyntaxError):
             stack = "".join(traceback.format_exception_only(type(error), error))
-        write(folder, {"error": {"name": type(error).__name__, "message": str(error), "stack": stack}})
+        write(folder, {"error": {"name": type(error).__name__, "message": str(error) or type(error).__name__, "stack": stack}})
         return 1
 
 

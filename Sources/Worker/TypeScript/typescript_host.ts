@@ -38,7 +38,7 @@ function fail(error: unknown): never {
   // Deno's name for a script that cannot be read.
   if (/^SyntaxError: |source code could not be parsed/.test(message)) name = "SyntaxError";
   const lines = (stack ?? "").split("\n").filter((line) => !line.includes("typescript_host.ts"));
-  message = message.replaceAll(`file://${folder}/`, "");
+  message = message.replaceAll(`file://${folder}/`, "") || name;
   const own = lines.join("\n").replaceAll(`file://${folder}/`, "");
   const more = error instanceof Error ? Object.fromEntries(Object.entries(error)) : {};
   try {
