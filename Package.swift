@@ -91,7 +91,7 @@ let package = Package(
     .target(
       name: "LoadFiles",
       dependencies: [
-        "LakeSettings", "Loader", "RESTSource", "SQLText", "YAMLText",
+        "HTTPClient", "Lake", "LakeSettings", "Loader", "RESTSource", "SQLText", "YAMLText",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Sources that are read into files before a load: APIs and programs.
