@@ -112,7 +112,7 @@ let package = Package(
       name: "Worker",
       dependencies: [
         "DataTables", "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings",
-        "Runtimes", "Scripts",
+        "LoadFiles", "Loader", "Runtimes", "Scripts",
       ],
       // Starts people's scripts; the binary carries it.
       resources: [.embedInCode("Python/python_host.py")]),
@@ -158,9 +158,9 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Accounts", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings",
-        "Secrets", "Server",
-        "SQLText", "Store", "TestKit", "Worker",
+        "Accounts", "DuckDB", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
+        "LakeSettings",
+        "Secrets", "Server", "SQLText", "Store", "TestKit", "Worker",
       ],
       // Run by the tests.
       exclude: ["Wmill"]),

@@ -17,9 +17,13 @@ struct JobExecution: Sendable {
   let folder: String
   /// Passes on what a job prints.
   let log: @Sendable (String, JobErrand) async -> Void
+  /// Passes on how far a job has come, in percent.
+  let progress: @Sendable (Int, WorkerMessages.Assignment) async -> Void
 
   /// The languages that are run here.
-  var languages: [String] { QueryExecution.languages.sorted() + (python == nil ? [] : ["python3"]) }
+  var languages: [String] {
+    QueryExecution.languages.sorted() + [LoadScript.language] + (python == nil ? [] : ["python3"])
+  }
 
   /// Never throws: whatever happens is the job's outcome.
   func run(_ assignment: WorkerMessages.Assignment) async -> JobOutcome {
@@ -28,6 +32,13 @@ struct JobExecution: Sendable {
       switch job.language {
       case _ where QueryExecution.languages.contains(job.language):
         return JobOutcome(state: .success, result: try await queries.run(assignment))
+      case LoadScript.language:
+        let load = LoadScript(job: job, arguments: assignment.arguments) { percent in
+          await progress(percent, assignment)
+        } log: { line in
+          await log(line, assignment.errand)
+        }
+        return JobOutcome(state: .success, result: try await load.run(in: queries.engines))
       case "python3":
         guard let python else {
           return .failure(name: "UnknownLanguage", message: "this worker has no Python")
@@ -45,6 +56,7 @@ struct JobExecution: Sendable {
     } catch is CancellationError {
       return .failure(name: "Cancelled", message: "the job was cancelled", state: .cancelled)
     } catch {
+      if let told = LoadScript.message(of: error) { return .failure(name: told.name, message: told.message) }
       return .failure(name: "ExecutionErr", message: Self.message(of: error))
     }
   }

@@ -100,11 +100,12 @@ public actor Worker {
     return JobExecution(
       queries: QueryExecution(engines: engines, dataTables: dataTables),
       python: configuration.python.map { PythonHost(python: $0, folder: folder + "/python") },
-      server: configuration.server.absoluteString, endpoint: endpoint, folder: folder
-    ) { [client] text, errand in
-      // What a job prints is not worth its failure.
-      try? await client.log(text, of: errand)
-    }
+      server: configuration.server.absoluteString, endpoint: endpoint, folder: folder,
+      log: { [client] text, errand in
+        // What a job prints is not worth its failure.
+        try? await client.log(text, of: errand)
+      },
+      progress: { [client] percent, assignment in try? await client.note(percent, of: assignment) })
   }
 
   // MARK: Taking jobs

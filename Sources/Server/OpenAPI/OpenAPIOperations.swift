@@ -46,6 +46,27 @@ enum OpenAPIOperations {
     .init(
       .post, "jobs/run/h/{hash}", "Runs one version of a script; answers with the job's id.", tag: "run",
       query: runQuery, body: .json(.dictionary), status: 201, answer: .text),
+    .init(
+      .post, "load", "Loads rows into a table of a lake.", tag: "run",
+      query: [
+        "into": "[LAKE/]SCHEMA.", "table": "The table.",
+        "write_disposition": "append, replace, merge or skip.",
+        "strategy": "How rows are merged or replaced.", "primary_key": "Columns, with commas.",
+        "merge_key": "Columns, with commas.",
+        "schema_contract": "evolve, freeze, discard_row or discard_value.",
+        "bad_rows": "stop or set_aside.", "max_table_nesting": "How many levels become tables.",
+        "pipeline": "The name of the books.",
+        "format": "jsonl, json, csv, tsv or parquet; else Content-Type tells.",
+        "key": "What the delivery is known by: under one key, rows are written once.",
+        "wait": "false: answer with the job's id (201) once the rows are stored.",
+      ], body: .bytes,
+      answer: .json(
+        .object([
+          "loadID": .string, "snapshot?": .integer, "repeated": .boolean, "lake": .string, "dataset": .string,
+          "tables": .array(.object(["name": .string, "rows": .integer])),
+          "schemaChanges": .array(.dictionary),
+          "notices": .array(.string), "skippedFiles": .array(.string), "rejectedRows": .integer,
+        ]))),
   ]
 
   private static let jobs: [APIOperation] = [

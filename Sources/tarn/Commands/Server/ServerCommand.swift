@@ -65,7 +65,7 @@ struct ServerCommand: AsyncParsableCommand {
       accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
       store: state.store,
       workspaces: [settings],
-      version: Tarn.version, languages: ["duckdb", "postgresql", "python3"], log: server.requestLog)
+      version: Tarn.version, languages: ["duckdb", "load", "postgresql", "python3"], log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")
