@@ -93,7 +93,7 @@ let package = Package(
     .target(
       name: "LoadFiles",
       dependencies: [
-        "LakeSettings", "Loader", "RESTSource", "SQLText", "YAMLText",
+        "HTTPClient", "Lake", "LakeSettings", "Loader", "RESTSource", "SQLText", "YAMLText",
         .product(name: "Yams", package: "Yams"),
       ]),
     // Sources that are read into files before a load: APIs and programs.
@@ -115,7 +115,7 @@ let package = Package(
       dependencies: [
         "CSandbox", "DataTables", "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
         "LakeSettings",
-        "Runtimes", "Scripts", "Signatures",
+        "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures",
       ],
       // What starts people's scripts, and the client that those in TypeScript import (links to clients/typescript); the binary
       // carries them.
@@ -168,9 +168,9 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Accounts", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake", "LakeSettings",
-        "Secrets", "Server",
-        "SQLText", "Store", "TestKit", "Worker",
+        "Accounts", "DuckDB", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
+        "LakeSettings",
+        "Secrets", "Server", "SQLText", "Store", "TestKit", "Worker",
       ],
       // Run by the tests.
       exclude: ["Wmill"]),

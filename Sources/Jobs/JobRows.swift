@@ -69,11 +69,12 @@ enum JobRows {
     _ errand: JobErrand, of worker: String, as outcome: JobOutcome, at now: Moment,
     in transaction: StoreTransaction
   ) throws -> Bool {
+    // The rows that a load was sent have been in the job long enough; what is told of it later is its result.
     // A job that somebody wanted to end has ended so, unless it was done before that could be told to it.
     try transaction.execute(
       """
       UPDATE job SET state = \(outcome.state.rawValue), result = \(outcome.result), ended_at = \(now.microseconds),
-        lease_until = NULL
+        lease_until = NULL, arguments = CASE language WHEN 'load' THEN '{}' ELSE arguments END
       WHERE id = \(errand.id.text) AND state = 'running' AND worker = \(worker) AND attempt = \(errand.attempt)
       """) == 1
   }

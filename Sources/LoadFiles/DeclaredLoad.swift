@@ -21,6 +21,9 @@ public struct DeclaredLoad: Sendable {
   /// The name that the books are kept under; nil for the dataset's name.
   public let pipeline: String?
 
+  /// Whether rows are only added to tables, or take the place of all: nothing of what is there has to be looked through.
+  public let isPlain: Bool
+
   private let document: LoadDocument
   /// What is said of all tables.
   private let common: JSONObject
@@ -52,8 +55,12 @@ public struct DeclaredLoad: Sendable {
       }
       // Read once with a stand-in for its source, so that what is wrong is told before anything is opened.
       let model = try Load(.object(object), source: .files(["data"]))
+      var dispositions = [model.writeDisposition]
       for (name, settings) in special {
-        do { _ = try Load(.object(Self.merged(object, settings)), source: .files(["data"])) } catch let error
+        do {
+          let model = try Load(.object(Self.merged(object, settings)), source: .files(["data"]))
+          dispositions.append(model.writeDisposition)
+        } catch let error
           as LoadError
         {
           throw LoadError(
@@ -61,6 +68,7 @@ public struct DeclaredLoad: Sendable {
         }
       }
       (lake, dataset) = (model.lake, model.dataset)
+      isPlain = dispositions.allSatisfy { [.append, .skip, .replace(.truncateAndInsert)].contains($0) }
       table = object["table"]?.string
       format = object["format"]?.string
       pipeline = model.pipeline

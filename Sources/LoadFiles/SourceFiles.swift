@@ -56,6 +56,26 @@ public enum SourceFiles {
     return formats
   }
 
+  /// How many bytes there are to read.
+  ///
+  /// - Parameter paths: files, patterns and folders.
+  /// - Returns: nil when only reading tells: of patterns, and of files elsewhere.
+  public static func size(of paths: [String]) -> Int? {
+    var sum = 0
+    for path in paths {
+      if isFolder(path) {
+        guard let below = size(of: entries(of: path).map { joined(path, $0) }) else { return nil }
+        sum += below
+      } else {
+        guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int else {
+          return nil
+        }
+        sum += size
+      }
+    }
+    return sum
+  }
+
   private static func tables(in folder: String) throws(LoadError) -> [Table] {
     var tables: [(name: String, paths: [String])] = []
     for name in entries(of: folder) {

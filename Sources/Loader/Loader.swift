@@ -15,14 +15,22 @@ public struct Loader: Sendable {
   let lake: Lake
   /// Where packages that are under way are noted; nil for nowhere.
   let packageFolder: String?
+  /// Asks for what servers call the versions of files, by name.
+  let fileTags: FileTagReader?
   private let memory = LoaderMemory()
+
+  /// Asks for what servers call the present versions of files: gets the files' names, and gives the tags of those that have one.
+  public typealias FileTagReader = @Sendable ([String]) async throws -> [String: String]
 
   /// - Parameters:
   ///   - lake: the lake to load into. Its engine must be able to reach the sources.
   ///   - packageFolder: a folder where loads that are under way are noted, so that a command that ended in the middle
   ///     can be run again without doing a thing twice. Nil: nothing is noted, and a load that is run again loads again.
-  public init(_ lake: Lake, packageFolder: String? = nil) {
+  ///   - fileTags: asked where files that have been loaded are to be told from new ones; a file whose tag is known is told by it
+  ///     and its size, any other by size and time of change.
+  public init(_ lake: Lake, packageFolder: String? = nil, fileTags: FileTagReader? = nil) {
     self.lake = lake
+    self.fileTags = fileTags
     self.packageFolder = packageFolder
   }
 
@@ -38,6 +46,8 @@ public struct Loader: Sendable {
   ///
   /// - Parameters:
   ///   - loads: at least one; all go into one dataset, each into a table of its own.
+  ///   - key: what the caller knows this delivery by: under one key, rows are written once, however often and by whomever it
+  ///     is tried. Nil: the package's own id, which is noted in the package folder.
   ///   - watcher: told how far the package has come, from any task.
   ///   - acknowledging: called when the rows are committed, before the note of the package is removed: a command says here
   ///     that it has loaded. If it is killed before that, the same command again finds the note, and loads nothing twice.
@@ -45,14 +55,18 @@ public struct Loader: Sendable {
   /// - Throws: as ``load(_:)-(Load)``, and what `acknowledging` throws; the rows stay then.
   @discardableResult
   public func load(
-    _ loads: [Load], watcher: (@Sendable (LoadEvent) -> Void)? = nil,
+    _ loads: [Load], key: String? = nil, watcher: (@Sendable (LoadEvent) -> Void)? = nil,
     acknowledging: (@Sendable (LoadSummary) throws -> Void)? = nil
   ) async throws -> LoadSummary {
-    let package = try await LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
+    let package =
+      if let key { LoadPackage.keyed(key, loads) } else {
+        try await LoadPackage.open(loads, in: packageFolder, lake: lake.name.text)
+      }
     let summary: LoadSummary
     do {
       let run = try await PackageRun(
-        loads, lake: lake, package: package, memory: memory, watcher: LoadWatcher(watcher))
+        loads, lake: lake, package: package, memory: memory, fileTags: fileTags,
+        watcher: LoadWatcher(watcher))
       do { summary = try await run.run() } catch {
         await run.close()
         throw error
@@ -80,7 +94,8 @@ public struct Loader: Sendable {
   /// Says what several loads would do as one package, and does nothing of it.
   public func plan(_ loads: [Load]) async throws -> LoadForecast {
     let package = try await LoadPackage.open(loads, in: nil, lake: lake.name.text)
-    let run = try await PackageRun(loads, lake: lake, package: package, memory: memory)
+    let run = try await PackageRun(
+      loads, lake: lake, package: package, memory: memory, fileTags: fileTags)
     do {
       let forecast = try await run.dryRun()
       await run.close()

@@ -26,6 +26,7 @@ public struct TarnServer: Sendable {
     let telemetry = Telemetry(log: log.map { RequestLog(write: $0) })
     var routes = APIRoutes(accounts: accounts, queue: queue)
     RunRoutes(accounts: accounts, queue: queue, languages: languages).add(to: &routes)
+    LoadRoutes(queue: queue).add(to: &routes)
     JobRoutes(queue: queue).add(to: &routes)
     VariableRoutes(accounts: accounts).add(to: &routes)
     ResourceRoutes(accounts: accounts).add(to: &routes)

@@ -13,9 +13,11 @@ struct JobExecution: Sendable {
   let endpoint: JobEndpoint
   /// Passes on what a job prints.
   let log: @Sendable (String, JobErrand) async -> Void
+  /// Passes on how far a job has come, in percent.
+  let progress: @Sendable (Int, WorkerMessages.Assignment) async -> Void
 
   /// The languages that are run here.
-  var languages: [String] { QueryExecution.languages.sorted() + scripts.names }
+  var languages: [String] { QueryExecution.languages.sorted() + [LoadScript.language] + scripts.names }
 
   /// Never throws: whatever happens is the job's outcome.
   func run(_ assignment: WorkerMessages.Assignment) async -> JobOutcome {
@@ -24,6 +26,13 @@ struct JobExecution: Sendable {
       switch job.language {
       case _ where QueryExecution.languages.contains(job.language):
         return JobOutcome(state: .success, result: try await queries.run(assignment))
+      case LoadScript.language:
+        let load = LoadScript(job: job, arguments: assignment.arguments) { percent in
+          await progress(percent, assignment)
+        } log: { line in
+          await log(line, assignment.errand)
+        }
+        return JobOutcome(state: .success, result: try await load.run(in: queries.engines))
       default:
         let errand = assignment.errand
         let outcome = try await endpoint.open(to: assignment) {
@@ -39,6 +48,7 @@ struct JobExecution: Sendable {
     } catch let error as ArgumentError {
       return .failure(name: "BadArguments", message: error.description)
     } catch {
+      if let told = LoadScript.message(of: error) { return .failure(name: told.name, message: told.message) }
       return .failure(name: "ExecutionErr", message: Self.message(of: error))
     }
   }

@@ -47,19 +47,30 @@ struct ServerClient: Sendable {
     _ = try await send("POST", path(of: errand, "log"), [UInt8](text.utf8))
   }
 
+  /// Tells how far a job has come, in percent, as the job itself would.
+  ///
+  /// - Throws: ``WorkerError``.
+  func note(_ percent: Int, of assignment: WorkerMessages.Assignment) async throws {
+    _ = try await send(
+      "POST", "/api/w/\(assignment.job.workspace)/job_metrics/set_progress/\(assignment.job.id)",
+      [UInt8]("{\"percent\": \(percent)}".utf8), token: assignment.token)
+  }
+
   private func path(of errand: JobErrand, _ what: String) -> String {
     "/api/workers/\(worker)/jobs/\(errand.id)/\(errand.attempt)/\(what)"
   }
 
   private func send(
-    _ method: String, _ path: String, _ body: [UInt8]? = nil, within time: Duration = .seconds(30)
+    _ method: String, _ path: String, _ body: [UInt8]? = nil, within time: Duration = .seconds(30),
+    token: String? = nil
   ) async throws -> [UInt8] {
     guard let url = URL(string: base.absoluteString + path) else {
       throw WorkerError(.refused, "'\(base)' is no address of a server")
     }
     var request = ClientRequest(
       url: url, method: method,
-      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")], body: body)
+      headers: [("Authorization", "Bearer \(token ?? self.token)"), ("Content-Type", "application/json")],
+      body: body)
     request.timeout = time
     let answer: ClientAnswer
     do { answer = try await transport.send(request) } catch let failure as ClientFailure {

@@ -49,6 +49,11 @@ public actor Worker {
     case waiting(String)
   }
 
+  /// The languages that workers run, where they have what each takes.
+  public static let languages: Set<String> = QueryExecution.languages.union([
+    LoadScript.language, "bash", "python3", "typescript",
+  ])
+
   private let configuration: Configuration
   private let client: ServerClient
   private let engines = EngineRoom()
@@ -108,11 +113,12 @@ public actor Worker {
   private func execution(with endpoint: JobEndpoint) -> JobExecution {
     JobExecution(
       queries: QueryExecution(engines: engines, dataTables: dataTables),
-      scripts: ScriptLanguages(configuration, endpoint: endpoint.address), endpoint: endpoint
-    ) { [client] text, errand in
-      // What a job prints is not worth its failure.
-      try? await client.log(text, of: errand)
-    }
+      scripts: ScriptLanguages(configuration, endpoint: endpoint.address), endpoint: endpoint,
+      log: { [client] text, errand in
+        // What a job prints is not worth its failure.
+        try? await client.log(text, of: errand)
+      },
+      progress: { [client] percent, assignment in try? await client.note(percent, of: assignment) })
   }
 
   // MARK: Taking jobs

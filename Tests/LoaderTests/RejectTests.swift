@@ -103,33 +103,44 @@ import Testing
     }
   }
 
-  @Test func aBadElementIsSetAsideAlone() async throws {
+  @Test func aDocumentWithABadElementIsSetAsideAsAWhole() async throws {
     try await withLoaderLake { lake, folder in
       try folder.write(
         """
         {"id": 1, "k": [{"v": 1}, {"v": 2}]}
-        {"id": 2, "k": [{"v": 3, "l": [1]}]}
+        {"id": 2, "k": [{"v": 3, "l": [1]}], "m": [5]}
         """ + "\n", to: "t.jsonl")
-      let load = Load(
+      var load = Load(
         .files([folder["t.jsonl"]]), into: "ds", table: "t", contract: SchemaContract(dataType: .freeze),
         badRows: .setAside)
       let loader = Loader(lake)
       try await loader.load(load)
       try folder.write(
         """
-        {"id": 3, "k": [{"v": 1}]}
-        {"id": 4, "k": [{"v": "x", "l": [2]}, {"v": 4}]}
+        {"id": 3, "k": [{"v": 1}], "m": [6]}
+        {"id": 4, "k": [{"v": 4}, {"v": "x", "l": [2]}], "m": [7, 8]}
+        {"id": 5, "k": [{"v": 5, "l": [9]}, {"v": "y"}, {"v": "z"}]}
+        {"id": "six", "k": [{"v": 6}]}
+        {"id": 7}
         """ + "\n", to: "t.jsonl")
-      #expect(try await loader.load(load).rejectedRows == 1)
-      await loader.close()
-      #expect(try await rows(lake, "SELECT count(*) FROM dl.ds.t") == ["4"])
-      #expect(try await rows(lake, "SELECT v FROM dl.ds.t__k ORDER BY v") == ["1", "1", "2", "3", "4"])
-      // With it go the lists in it.
+      let summary = try await loader.load(load)
+      #expect(summary.rejectedRows == 3)
+      #expect(summary.tables.map { "\($0.name) \($0.rows)" } == ["t 2", "t__k 1", "t__m 1"])
+      #expect(try await rows(lake, "SELECT id FROM dl.ds.t ORDER BY id") == ["1", "2", "3", "7"])
+      // Nothing of such a document is there, above, beside or below the value.
+      #expect(try await rows(lake, "SELECT v FROM dl.ds.t__k ORDER BY v") == ["1", "1", "2", "3"])
       #expect(try await rows(lake, "SELECT value FROM dl.ds.t__k__l") == ["1"])
+      #expect(try await rows(lake, "SELECT value FROM dl.ds.t__m ORDER BY value") == ["5", "6"])
       #expect(
-        try await rows(lake, "SELECT table_name, line, content FROM dl.ds._rejects") == [
-          #"t__k|2|{"v":"x","l":[2]}"#
-        ])
+        try await rows(
+          lake,
+          "SELECT table_name, line, content ->> '$.id', json_array_length(content, '$.k'), right(reason, 3) FROM dl.ds._rejects ORDER BY line"
+        ) == ["t__k|2|4|2|: x", "t__k|3|5|3|: y", "t|4|six|1|six"])
+      // To stop, the same row is named.
+      load.badRows = .stop
+      let error = await #expect(throws: LoadError.self) { try await loader.load(load) }
+      #expect(error?.message.contains("line 2 of") == true, "\(String(describing: error))")
+      await loader.close()
     }
   }
 

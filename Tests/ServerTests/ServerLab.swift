@@ -43,13 +43,14 @@ struct ServerLab: Sendable {
       let queue = JobQueue(store: store)
       let settings = WorkspaceSettings(
         id: "main", lakes: [.embedded(in: folder.path + "/lake")],
-        engine: EngineSettings(temporaryFolder: folder.path + "/tmp"),
+        engine: EngineSettings(
+          baseFolder: folder.path, reachableFiles: ["in"], temporaryFolder: folder.path + "/tmp"),
         storages: storages.merging([Storage.defaultName: .folder(folder.path + "/storage")]) { given, _ in
           given
         })
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: ["bash", "duckdb", "postgresql", "python3", "typescript"], log: log)
+        languages: Worker.languages, log: log)
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }

@@ -25,6 +25,8 @@ public actor Engine {
   let admin: Connection
   private let library: ExtensionLibrary
   private let temporaryFolder: String
+  /// A folder that the engine may read and scripts may not; gone when the engine is closed. It may have to be made.
+  package nonisolated var ownFolder: String { temporaryFolder }
   let patience: Duration
   /// Why lakes on servers could not be attached when the engine was opened.
   private let unreachable: [LakeName: LakeError]

@@ -4,9 +4,11 @@ import SQLText
 
 /// Rows of a program of ours that lie in files beside a table, which the catalog does not know yet.
 package struct OwnRows: Sendable {
-  let files: [String]
+  package let files: [String]
   /// How many rows there are.
   package let count: Int
+  /// Whether the files may lack columns of the table, which have no value then.
+  var mayLackColumns = false
 }
 
 // What the loader needs of a session: statements of its own in one transaction, and files that are made before it.
@@ -106,6 +108,58 @@ extension EngineSession {
     }
   }
 
+  /// Copies Parquet files beside a table, byte by byte, so that they can become its own. What they hold is not looked at.
+  ///
+  /// - Parameters:
+  ///   - files: paths and addresses that the engine has read before.
+  ///   - table: schema and name.
+  ///   - mark: as with ``stageOwn(_:for:of:mark:)``.
+  /// - Returns: the copies, in the order of the files; nil when DuckLake has to write such a table's files itself.
+  package func stageCopies(
+    of files: [String], for table: (schema: String, name: String), of lake: Lake, mark: String
+  ) async throws -> OwnRows? {
+    do {
+      return try await inOrder {
+        try await lake.gate.use { _ in try await copyNow(files, table, lake, mark) }
+      }
+    } catch let error as DuckDBError { throw engine.translate(error) }
+  }
+
+  private func copyNow(
+    _ files: [String], _ table: (schema: String, name: String), _ lake: Lake, _ mark: String
+  ) async throws -> OwnRows? {
+    let place = try await ownPlace(of: table, lake)
+    guard !place.needsDuckLake else { return nil }
+    let isLocal = lake.gate.folder != nil
+    if isLocal { try LakeFolders.make(place.folder) }
+    let copies = files.map { _ in
+      "\(place.folder)ducklake-\(UUID().uuidString.lowercased())-\(mark)x\(String(UInt32.random(in: 0 ... .max), radix: 16)).parquet"
+    }
+    do {
+      for (file, copy) in zip(files, copies) {
+        if isLocal, !file.contains("://") {
+          try await connection.run { _ in try FileManager.default.copyItem(atPath: file, toPath: copy) }
+        } else {
+          try await connection.command(
+            "COPY (SELECT content FROM system.main.read_blob(\(SQLLiteral.string(file)))) TO \(SQLLiteral.string(copy)) (FORMAT blob)"
+          )
+        }
+      }
+      let list = copies.map(SQLLiteral.string).joined(separator: ", ")
+      let counted = try await connection.query(
+        "SELECT sum(num_rows)::BIGINT FROM system.main.parquet_file_metadata([\(list)])" as String,
+        parameters: .none)
+      if let folder = lake.gate.folder { try await connection.run { _ in try folder.sync(copies) } }
+      return OwnRows(files: copies, count: counted.scalar()?.intValue ?? 0, mayLackColumns: true)
+    } catch {
+      if isLocal {
+        _ = await Task { [connection] in try await connection.run { _ in for copy in copies { unlink(copy) } }
+        }.result
+      }
+      throw error
+    }
+  }
+
   /// Removes what an attempt before left beside a table: files with a mark that no catalog knows. To be called in a turn,
   /// when it is known that the attempt was not committed.
   package func discardOwn(
@@ -140,7 +194,7 @@ extension EngineSession {
       _ = try await write(
         """
         CALL ducklake_add_data_files(\(lake.catalogLiteral), \(SQLLiteral.string(table.name)), \
-        \(SQLLiteral.string(file)), schema => \(SQLLiteral.string(table.schema)))
+        \(SQLLiteral.string(file)), schema => \(SQLLiteral.string(table.schema))\(rows.mayLackColumns ? ", allow_missing => true" : ""))
         """, to: [table.schema, table.name])
     }
   }
@@ -157,6 +211,9 @@ extension EngineSession {
 extension Lake {
   /// A session of its own for a program of ours, with this lake current.
   package func ownSession() async throws -> EngineSession { try await engine.session(current: name) }
+
+  /// The folder that relative paths begin in; nil when only absolute ones work.
+  package var baseFolder: String? { engine.settings.baseFolder }
 
   /// How SQL of our own making names the lake.
   package var sqlName: String { SQLIdentifier.quote(name.catalogAlias) }

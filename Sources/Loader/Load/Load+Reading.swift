@@ -3,7 +3,7 @@ extension Load {
   public static let keys = [
     "source", "format", "sheet", "header", "into", "table", "write_disposition", "primary_key", "merge_key",
     "columns",
-    "schema_contract", "max_table_nesting", "incremental", "bad_rows", "pipeline",
+    "schema_contract", "max_table_nesting", "incremental", "bad_rows", "parquet", "pipeline",
   ]
   private static let columnKeys = [
     "data_type", "nullable", "precision", "scale", "timezone", "partition", "cluster", "sort", "unique",
@@ -57,6 +57,7 @@ extension Load {
       badRows: try reader.word("bad_rows") ?? .stop, pipeline: try reader.text("pipeline"))
     sheet = try reader.text("sheet")
     hasHeader = try reader.flag("header") ?? true
+    parquet = try reader.word("parquet") ?? .rewrite
   }
 
   private static func columns(_ value: JSONValue?) throws -> [ColumnHints] {

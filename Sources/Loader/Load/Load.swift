@@ -41,6 +41,17 @@ public struct Load: Sendable, Hashable {
   public var sheet: String?
   /// Whether the first row of a sheet names its columns.
   public var hasHeader = true
+  /// How files of Parquet come in.
+  public var parquet: ParquetFiles = .rewrite
+
+  /// How files of Parquet come in.
+  public enum ParquetFiles: String, Sendable, Hashable, CaseIterable {
+    /// Their rows are written anew, with the loader's own columns.
+    case rewrite
+    /// They are copied beside the table, byte by byte, and become its own; the loader's columns are missing then. The
+    /// source's files stay, and nobody but their owner removes them.
+    case copy
+  }
 
   /// What becomes of rows that cannot be read.
   public enum BadRows: String, Sendable, Hashable, CaseIterable {

@@ -53,11 +53,13 @@ struct LoadPlan: Sendable {
         continue
       }
       let systemColumns =
-        flat.parent == nil
-        ? [SystemColumns.loadID, SystemColumns.id].map { Self.rootColumn($0, load) }
-        : ((hasRootID ? [SystemColumns.rootID] : []) + [
-          SystemColumns.parentID, SystemColumns.listIndex, SystemColumns.id,
-        ]).map(SystemColumns.column)
+        load.parquet == .copy
+        ? []
+        : flat.parent == nil
+          ? [SystemColumns.loadID, SystemColumns.id].map { Self.rootColumn($0, load) }
+          : ((hasRootID ? [SystemColumns.rootID] : []) + [
+            SystemColumns.parentID, SystemColumns.listIndex, SystemColumns.id,
+          ]).map(SystemColumns.column)
       let table = try resolver.resolve(
         flat, existing: schema.table(flat.name),
         hints: flat.parent == nil ? hints : [],

@@ -14,6 +14,8 @@ struct LoadStatements: Sendable {
   var cursor: CursorFilter?
   /// Which load of its package this is: their temporary tables stand side by side.
   var part = 0
+  /// Where these stand.
+  var place = WorkingTables.ofSession
 
   /// How rows of the root get their ids.
   enum RootID: Sendable, Hashable {
@@ -25,7 +27,7 @@ struct LoadStatements: Sendable {
   }
 
   /// The temporary table of a table's rows.
-  func rows(_ index: Int) -> String { "temp.main.\(name(index))" }
+  func rows(_ index: Int) -> String { place.table(name(index)) }
 
   // MARK: Temporary tables
 
@@ -40,6 +42,9 @@ struct LoadStatements: Sendable {
 
   /// Whether rows may be set aside, so that each has to be found in the source again.
   var setsAside: Bool { tables.contains { !$0.rejecting.isEmpty } }
+
+  /// Whether rows of tables below the root may be set aside, and their documents with them.
+  var setsDocumentsAside: Bool { tables.contains { !$0.isRoot && !$0.isLeftOut && !$0.rejecting.isEmpty } }
 
   /// Makes the temporary table of a table's rows.
   func makeRows(_ index: Int) -> String {
@@ -65,9 +70,12 @@ struct LoadStatements: Sendable {
     if !table.rejecting.isEmpty {
       let cases = table.rejecting.map { "WHEN \($0.condition) THEN \($0.reason)" }
       fields.append("CASE \(cases.joined(separator: " ")) END AS reason")
-      let row = table.isRoot ? RowRelation.alias : "e"
+    }
+    if table.isRoot, setsDocumentsAside {
+      fields.append("\(relation.document) AS content")
+    } else if table.isRoot, !table.rejecting.isEmpty {
       let any = table.rejecting.map { "(\($0.condition))" }.joined(separator: " OR ")
-      fields.append("CASE WHEN \(any) THEN CAST(to_json(\(row)) AS VARCHAR) END AS content")
+      fields.append("CASE WHEN \(any) THEN \(relation.document) END AS content")
     }
     fields += table.forbidden.enumerated().map { "(\($1.sql)) IS NOT NULL AS f\($0)" }
     var conditions = table.discarding.map { "(\($0)) IS NULL" }
@@ -78,10 +86,10 @@ struct LoadStatements: Sendable {
     let filter = conditions.isEmpty ? "" : " WHERE \(conditions.joined(separator: " AND "))"
     let select = "SELECT \(fields.joined(separator: ", ")) FROM \(source)\(filter)"
     guard table.isRoot, hasRootID else {
-      return "CREATE OR REPLACE TEMP TABLE \(name(index)) AS \(select)"
+      return "\(place.making(name(index))) AS \(select)"
     }
     return
-      "CREATE OR REPLACE TEMP TABLE \(name(index)) AS SELECT *, \(SystemColumns.id) AS \(SystemColumns.rootID) FROM (\(select))"
+      "\(place.making(name(index))) AS SELECT *, \(SystemColumns.id) AS \(SystemColumns.rootID) FROM (\(select))"
   }
 
   private func name(_ index: Int) -> String { "tarn_rows_\(part)_\(index)" }

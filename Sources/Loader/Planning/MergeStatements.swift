@@ -31,12 +31,15 @@ struct MergeStatements: Sendable {
   /// Whether the load has each key once, so that its rows can stay where they are.
   var isDistinct = false
 
-  private static let new = "temp.main.tarn_new"
-  private static let seen = "temp.main.tarn_seen"
+  /// Where the tables stand that are made before the turn.
+  var place = WorkingTables.ofSession
+
+  /// Made in the turn, so it is always the session's.
   private static let gone = "temp.main.tarn_gone"
 
-  func newRows(_ index: Int) -> String {
-    "\(isDistinct ? Self.seen : Self.new)_\(part)_\(index)"
+  func newRows(_ index: Int) -> String { place.table(newName(index)) }
+  private func newName(_ index: Int) -> String {
+    "\(isDistinct ? "tarn_seen" : "tarn_new")_\(part)_\(index)"
   }
 
   /// A query for how many rows have a key that another row has; nil when it does not matter.
@@ -52,7 +55,7 @@ struct MergeStatements: Sendable {
     guard let rows = root.rows else { return [] }
     guard !isDistinct || options.sourceFilter != nil else {
       return ([root] + children).enumerated().compactMap { index, target in
-        target.rows.map { "CREATE OR REPLACE TEMP VIEW \(Self.bare(newRows(index))) AS \($0)" }
+        target.rows.map { "\(place.makingView(newName(index))) AS \($0)" }
       }
     }
     var query = "SELECT * FROM (\(rows))"
@@ -62,7 +65,7 @@ struct MergeStatements: Sendable {
       query +=
         " QUALIFY row_number() OVER (PARTITION BY \(Self.list(keys)) ORDER BY \(dedupOrder)) = 1"
     }
-    var statements = ["CREATE OR REPLACE TEMP TABLE \(Self.bare(newRows(0))) AS \(query)"]
+    var statements = ["\(place.making(newName(0))) AS \(query)"]
     for (index, child) in children.enumerated() {
       guard let rows = child.rows else { continue }
       let filter =
@@ -70,7 +73,7 @@ struct MergeStatements: Sendable {
           && !(keys.isEmpty && options.sourceFilter == nil)
         ? " WHERE \(SystemColumns.rootID) IN (SELECT \(SystemColumns.id) FROM \(newRows(0)))" : ""
       statements.append(
-        "CREATE OR REPLACE TEMP TABLE \(Self.bare(newRows(index + 1))) AS SELECT * FROM (\(rows))\(filter)")
+        "\(place.making(newName(index + 1))) AS SELECT * FROM (\(rows))\(filter)")
     }
     return statements
   }

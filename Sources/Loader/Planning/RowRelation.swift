@@ -4,6 +4,8 @@ import SQLText
 struct RowRelation: Sendable, Hashable {
   /// What stands behind FROM; its rows are called `r`.
   let sql: String
+  /// A row as text of JSON, as an expression on it.
+  let document: String
 
   /// What rows are called.
   static let alias = "r"
@@ -20,6 +22,7 @@ struct RowRelation: Sendable, Hashable {
   ///
   /// - Parameter types: what is read at the places of leaves.
   init(typed source: SourceText, shape: Shape, types: [ShapePath: String]) {
+    document = "CAST(to_json(\(Self.alias)) AS VARCHAR)"
     guard source.isJSON else {
       sql = "\(source.relation([])) AS \(Self.alias)"
       return
@@ -31,7 +34,10 @@ struct RowRelation: Sendable, Hashable {
   }
 
   /// Rows as one column `json`.
-  init(json source: SourceText) { sql = "\(source.objects) AS \(Self.alias)" }
+  init(json source: SourceText) {
+    sql = "\(source.objects) AS \(Self.alias)"
+    document = "CAST(\(Self.alias).json AS VARCHAR)"
+  }
 
   private static func readType(_ shape: Shape, _ path: ShapePath, _ types: [ShapePath: String]) -> String? {
     if shape.isMixed { return "JSON" }

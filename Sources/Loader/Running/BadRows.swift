@@ -11,10 +11,14 @@ struct BadRows: Sendable {
   let source: SourceText
   /// Which load of its package this is.
   let part: Int
+  /// Where the temporary table stands.
+  let place: WorkingTables
 
-  /// How SQL names the temporary table.
-  static func table(_ part: Int) -> String { "temp.main.tarn_bad_\(part)" }
-  private var table: String { Self.table(part) }
+  /// What the temporary table is called.
+  static func name(_ part: Int) -> String { "tarn_bad_\(part)" }
+  /// Its columns.
+  static let columns = "(file VARCHAR, line BIGINT, reason VARCHAR, content VARCHAR, table_name VARCHAR)"
+  private var table: String { place.table(Self.name(part)) }
   private var errors: String { "tarn_reject_errors_\(part)" }
   private var scans: String { "tarn_reject_scans_\(part)" }
 
@@ -22,9 +26,7 @@ struct BadRows: Sendable {
   ///
   /// - Returns: how many there are.
   func find() async throws -> Int {
-    try await run(
-      "CREATE OR REPLACE TEMP TABLE tarn_bad_\(part) (file VARCHAR, line BIGINT, reason VARCHAR, content VARCHAR, table_name VARCHAR)"
-    )
+    try await run("\(place.making(Self.name(part))) \(Self.columns)")
     for file in source.files {
       for name in [errors, scans] { try await run("DROP TABLE IF EXISTS temp.main.\(name)") }
       let name = SQLLiteral.string(file)

@@ -15,8 +15,11 @@ struct LoadPackage: Sendable {
   /// When the package was made.
   var created: Date { Date(timeIntervalSince1970: Double(id) ?? 0) }
 
+  /// What the caller knows the delivery by; nil when only its id tells it from others.
+  private var givenKey: String?
+
   /// What the lake knows the delivery by.
-  var key: String { "load \(id)" }
+  var key: String { givenKey ?? "load \(id)" }
 
   /// What the names of its files have in common, until the lake knows them.
   var mark: String {
@@ -43,6 +46,14 @@ struct LoadPackage: Sendable {
       try note.write(loadID: package.id, target: target)
       return package
     }
+  }
+
+  /// A delivery that its caller knows by a key: there may have been attempts before.
+  static func keyed(_ key: String, _ loads: [Load]) -> LoadPackage {
+    var package = LoadPackage(
+      id: loads.lazy.compactMap(\.extractedID).first ?? newID(), isResumed: true, note: nil)
+    package.givenKey = key
+    return package
   }
 
   /// Forgets the package: it has been written.

@@ -24,6 +24,8 @@ struct LoadPreparation: Sendable {
   let run: LoadRun
   let input: LoadRun.Input
   let state: DatasetState
+  /// Where files beside tables are noted.
+  var files = StagedFiles()
 
   /// Files of more rows than this are written before the turn.
   private static let rowsInTurn = 255
@@ -36,9 +38,24 @@ struct LoadPreparation: Sendable {
     SchemaStatements(lake: run.lake.sqlName, dataset: run.load.dataset, present: state)
   }
 
-  func prepare(_ plan: inout LoadPlan) async throws -> PreparedLoad {
+  /// - Returns: the plan with what the rows told of it, and what has been made.
+  func prepare(_ plan: LoadPlan) async throws -> (LoadPlan, PreparedLoad) {
+    var plan = plan
+    let prepared = try await prepare(&plan)
+    return (plan, prepared)
+  }
+
+  private func prepare(_ plan: inout LoadPlan) async throws -> PreparedLoad {
     var prepared = PreparedLoad()
     guard run.load.writeDisposition != .skip else { return prepared }
+    if run.load.parquet == .copy, let source = input.source {
+      let copies = try await CopiedFiles(run: run, plan: plan, schemas: schemas).take(source.files)
+      files.note(copies)
+      prepared.staged[0] = copies
+      prepared.rowCounts[0] = copies.count
+      settle(&plan, prepared)
+      return prepared
+    }
     if isSmall, plan.statements.isDirect, !run.load.writeDisposition.looksAtRows {
       prepared.isReadInTurn = true
       prepared.rowCounts[0] = input.headCount
@@ -86,9 +103,9 @@ struct LoadPreparation: Sendable {
   func firstMisfit(_ plan: LoadPlan) async throws -> String? {
     guard plan.statements.setsAside, let source = input.source else { return nil }
     var (plan, prepared) = (plan, PreparedLoad())
-    _ = try await session.runTrusted("DROP TABLE IF EXISTS \(BadRows.table(run.part))")
+    _ = try await session.runTrusted("DROP TABLE IF EXISTS \(run.place.table(BadRows.name(run.part)))")
     try await makeRows(&plan, &prepared)
-    return try await RejectedRows(session: session, source: source, part: run.part).first()
+    return try await RejectedRows(session: session, source: source, part: run.part, place: run.place).first()
   }
 
   /// Frees the memory of rows that have gone on.
@@ -100,22 +117,17 @@ struct LoadPreparation: Sendable {
     guard SchemaStatements.partitions(of: table.schema).isEmpty,
       SchemaStatements.order(of: table.schema).isEmpty
     else { return nil }
-    return try await session.stageOwn(
+    let rows = try await session.stageOwn(
       select, for: (run.load.dataset, table.name), of: run.lake, mark: run.package.mark)
+    if let rows { files.note(rows) }
+    return rows
   }
 
   /// Puts the rows of all tables into temporary tables, and finds out what only they can tell.
   private func makeRows(_ plan: inout LoadPlan, _ prepared: inout PreparedLoad) async throws {
-    let rejected = input.source.map { RejectedRows(session: session, source: $0, part: run.part) }
-    if plan.statements.setsAside { try await rejected?.prepare() }
     let hasPlaces = plan.tables.first?.discarding.isEmpty == true && plan.statements.cursor == nil
+    prepared.rejectedRows = try await makeTables(plan, hasPlaces: hasPlaces)
     for index in plan.tables.indices where !plan.tables[index].isLeftOut {
-      _ = try await session.runTrusted(plan.statements.makeRows(index))
-      if !plan.tables[index].rejecting.isEmpty, let rejected {
-        prepared.rejectedRows += try await rejected.take(
-          from: plan.statements.rows(index), of: plan.tables[index].name, isRoot: plan.tables[index].isRoot,
-          hasPlaces: hasPlaces)
-      }
       let found = try await session.runTrusted(plan.statements.findings(index))
       guard let row = found.rows.first(where: { _ in true }) else { continue }
       prepared.rowCounts[index] = row[0].intValue.map { Int($0) } ?? 0
@@ -139,6 +151,31 @@ struct LoadPreparation: Sendable {
       if hasPlaces, let source = input.source { try await orderTwins(&plan.tables[index], source) }
       plan.tables[index].arrange()
     }
+  }
+
+  /// Makes the temporary tables, without what is set aside.
+  ///
+  /// - Returns: how many rows of the source are.
+  private func makeTables(_ plan: LoadPlan, hasPlaces: Bool) async throws -> Int {
+    let rejected = input.source.map {
+      RejectedRows(session: session, source: $0, part: run.part, place: run.place)
+    }
+    if plan.statements.setsAside { try await rejected?.prepare() }
+    var count = 0
+    for index in plan.tables.indices where !plan.tables[index].isLeftOut {
+      _ = try await session.runTrusted(plan.statements.makeRows(index))
+      guard plan.tables[index].isRoot, !plan.tables[index].rejecting.isEmpty, let rejected else { continue }
+      count += try await rejected.take(
+        from: plan.statements.rows(index), of: plan.tables[index].name, hasPlaces: hasPlaces)
+    }
+    guard plan.statements.setsDocumentsAside, let rejected else { return count }
+    let below = plan.tables.indices.filter { !plan.tables[$0].isLeftOut && !plan.tables[$0].isRoot }.map {
+      RejectedRows.Below(
+        rows: plan.statements.rows($0), name: plan.tables[$0].name,
+        isChecked: !plan.tables[$0].rejecting.isEmpty)
+    }
+    return count
+      + (try await rejected.takeDocuments(from: plan.statements.rows(0), below, hasPlaces: hasPlaces))
   }
 
   /// Looks once more at rows in which several new columns have their first value, some of which only the rows told of: the
@@ -231,7 +268,8 @@ struct LoadPreparation: Sendable {
       strategy: strategy, primaryKey: replaces ? [] : run.load.primaryKey.map(SnakeCase.key),
       mergeKey: replaces ? [] : run.load.mergeKey.map(SnakeCase.key),
       root: target(plan.schema.table(run.rootName) ?? TableSchema(run.rootName), indexes[run.rootName]),
-      children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary, part: run.part)
+      children: chain.dropFirst().map { target($0, indexes[$0.name]) }, boundary: boundary, part: run.part,
+      place: run.place)
   }
 
   /// Whether a table of the plan has a temporary table of rows that goes to the lake.

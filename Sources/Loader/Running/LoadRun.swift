@@ -10,7 +10,12 @@ struct LoadRun: Sendable {
   let part: Int
   let lake: Lake
   let package: LoadPackage
+  /// The session that works on it.
   let session: EngineSession
+  /// Where its temporary tables stand.
+  let place: WorkingTables
+  /// Asks for versions of files.
+  let fileTags: Loader.FileTagReader?
 
   /// The source as it was found.
   struct Input: Sendable {
@@ -45,6 +50,12 @@ struct LoadRun: Sendable {
     }
     guard !input.files.isEmpty else { return input }
     var source = try reader.text(of: input.files, load.source)
+    if load.parquet == .copy, source.format != .parquet {
+      throw LoadError(
+        .source,
+        "parquet: copy is for Parquet, and '\(source.files.first ?? "")' is \(source.format?.rawValue ?? "none")",
+        hint: "Leave parquet: copy out.")
+    }
     (source.sheet, source.hasHeader) = (load.sheet, load.hasHeader)
     try await CompressionCheck.check(source.files)
     if source.format == .csv || source.format == .tsv {
@@ -67,13 +78,24 @@ struct LoadRun: Sendable {
     let state = try await reading { try await readState() }
     input.state = state
     let known = state.state?[schemaName, rootName]?["tarn_files"]?.object
-    input.skipped = input.files.filter { known?[$0.name] == $0.memory }.map(\.name)
-    input.files.removeAll { input.skipped.contains($0.name) }
+    if let tags = try await fileTags?(input.files.map(\.name)) {
+      for index in input.files.indices { input.files[index].tag = tags[input.files[index].name] }
+    }
+    let skipped = input.files.filter { $0.isKnown(by: known?[rememberedName(of: $0)]) }
+    input.skipped = skipped.map(rememberedName)
+    input.files.removeAll(where: skipped.contains)
+  }
+
+  /// What a pipeline remembers a file by: below the folder that paths begin in the way from there, so that a command in that
+  /// folder and a worker elsewhere remember the same.
+  func rememberedName(of file: SourceReader.SourceFile) -> String {
+    guard let folder = lake.baseFolder, file.name.hasPrefix(folder + "/") else { return file.name }
+    return String(file.name.dropFirst(folder.count + 1))
   }
 
   /// - Returns: how many lines cannot be read; they wait in a temporary table.
   private func lookForBadRows(_ source: inout SourceText) async throws -> Int {
-    let bad = BadRows(session: session, source: source, part: part)
+    let bad = BadRows(session: session, source: source, part: part, place: place)
     switch source.format {
     case .jsonl:
       // Blank lines are NULL, too, and counted here only.
@@ -101,6 +123,7 @@ struct LoadRun: Sendable {
       load, source: source, shape: input.shape, schema: schema, present: state.tables, loadID: package.id,
       memory: cursor.flatMap { memory?[$0]?.object })
     plan.statements.part = part
+    plan.statements.place = place
     return plan
   }
 
@@ -127,6 +150,7 @@ struct LoadRun: Sendable {
   }
 
   func requireMeaning() throws(LoadError) {
+    try requireCopiesMeaning()
     guard let strategy = load.writeDisposition.merge else { return }
     switch strategy {
     case .upsert, .insertOnly, .cdc:
@@ -145,11 +169,41 @@ struct LoadRun: Sendable {
     }
   }
 
+  /// Files that are taken as they are cannot be looked into row by row.
+  private func requireCopiesMeaning() throws(LoadError) {
+    guard load.parquet == .copy else { return }
+    let reason: String? =
+      switch load.writeDisposition {
+      case .merge: "write_disposition: merge"
+      case .replace(.partition): "replace strategy 'partition'"
+      default:
+        load.incremental?.cursorPath != nil
+          ? "a cursor" : load.badRows == .setAside ? "bad_rows: set_aside" : nil
+      }
+    if let reason {
+      throw LoadError(
+        .declaration, "parquet: copy and \(reason) exclude each other: files are taken as they are",
+        hint: "Leave parquet: copy out.", key: "parquet")
+    }
+    guard case .files = load.source else {
+      throw LoadError(.declaration, "parquet: copy is for files", key: "parquet")
+    }
+  }
+
   /// The same load as it would be if rows with values that do not fit were set aside.
   var settingAside: LoadRun {
     var load = load
     load.badRows = .setAside
-    return LoadRun(load: load, part: part, lake: lake, package: package, session: session)
+    return LoadRun(
+      load: load, part: part, lake: lake, package: package, session: session, place: place, fileTags: fileTags
+    )
+  }
+
+  /// The same load, worked on by another session.
+  func by(_ session: EngineSession) -> LoadRun {
+    LoadRun(
+      load: load, part: part, lake: lake, package: package, session: session, place: place, fileTags: fileTags
+    )
   }
 
   /// What an error means to the one who loads.

@@ -21,8 +21,8 @@ struct LoadWatcher: Sendable {
   }
 
   /// Runs what prepares a load, and tells how its statements go.
-  func watch(_ part: LoadRun, _ session: EngineSession, _ body: () async throws -> PreparedLoad) async throws
-    -> PreparedLoad
+  func watch(_ part: LoadRun, _ session: EngineSession, _ body: () async throws -> (LoadPlan, PreparedLoad))
+    async throws -> (LoadPlan, PreparedLoad)
   {
     guard let tell else { return try await body() }
     let table = part.rootName
@@ -35,10 +35,10 @@ struct LoadWatcher: Sendable {
       }
     }
     defer { polling.cancel() }
-    let prepared = try await body()
+    let (plan, prepared) = try await body()
     try await session.reportProgress(false)
     tell(.prepared(table: table, rows: prepared.rowCounts[0] ?? 0))
-    return prepared
+    return (plan, prepared)
   }
 
   func writes() { tell?(.writing) }

@@ -102,7 +102,7 @@ struct LoadWriter: Sendable {
       }
     } else {
       var files = memory["tarn_files"]?.object ?? JSONObject()
-      for file in input.files { files[file.name] = file.memory }
+      for file in input.files { files[run.rememberedName(of: file)] = file.memory }
       memory["tarn_files"] = .object(files)
     }
     pipelineState[run.schemaName, run.rootName] = memory
@@ -122,7 +122,7 @@ struct LoadWriter: Sendable {
     _ = try await session.write(
       """
       INSERT INTO \(schemas.name(table)) SELECT \(SQLLiteral.string(run.package.id)), \
-      coalesce(table_name, \(SQLLiteral.string(run.rootName))), file, line, reason, content FROM \(BadRows.table(run.part))
+      coalesce(table_name, \(SQLLiteral.string(run.rootName))), file, line, reason, content FROM \(run.place.table(BadRows.name(run.part)))
       """, to: [dataset, table])
   }
 }

@@ -7,12 +7,16 @@ struct PackageRun: Sendable {
   let lake: Lake
   let package: LoadPackage
   let memory: LoaderMemory
+  /// The session that writes. With it others prepare, where there are several loads.
   let session: EngineSession
+  private let sessions: [EngineSession]
+  private let place: WorkingTables
   let watcher: LoadWatcher
 
   /// - Parameter loads: at least one; all of them go into one dataset and keep books under one name.
   init(
     _ loads: [Load], lake: Lake, package: LoadPackage, memory: LoaderMemory = LoaderMemory(),
+    fileTags: Loader.FileTagReader? = nil,
     watcher: LoadWatcher = LoadWatcher(nil)
   ) async throws {
     try Self.requireOneDataset(loads)
@@ -20,25 +24,61 @@ struct PackageRun: Sendable {
     self.package = package
     self.memory = memory
     self.watcher = watcher
-    let session: EngineSession
-    if let idle = memory.takeSession() {
-      session = idle
-    } else {
-      session = try await lake.ownSession()
-      try await session.register(IdentityFunctions.all + [ShapeFunction.function, TimestampText.function])
+    let place = loads.count > 1 ? WorkingTables.shared() : .ofSession
+    var sessions: [EngineSession] = []
+    do {
+      for _ in 0..<min(loads.count, SideBySide.limit) {
+        sessions.append(try await Self.session(of: lake, memory))
+      }
+      if let begin = place.begin { _ = try await sessions[0].runTrusted(begin) }
+    } catch {
+      for session in sessions { await session.close() }
+      throw error
     }
-    self.session = session
+    let session = sessions[0]
+    (self.sessions, self.session, self.place) = (sessions, session, place)
     parts = loads.enumerated().map { number, load in
-      LoadRun(load: load, part: number, lake: lake, package: package, session: session)
+      LoadRun(
+        load: load, part: number, lake: lake, package: package, session: session, place: place,
+        fileTags: fileTags)
     }
   }
 
-  func close() async { await session.close() }
+  private static func session(of lake: Lake, _ memory: LoaderMemory) async throws -> EngineSession {
+    if let idle = memory.takeSession() { return idle }
+    let session = try await lake.ownSession()
+    do {
+      try await session.register(IdentityFunctions.all + [ShapeFunction.function, TimestampText.function])
+    } catch {
+      await session.close()
+      throw error
+    }
+    return session
+  }
 
-  /// Ends a package that went well: its session may serve the next one.
+  /// Ends a package that failed.
+  func close() async {
+    await session.rollback()
+    await removeTables()
+    for session in sessions { await session.close() }
+  }
+
+  /// Ends a package that went well: its sessions may serve the next one.
   func end() async {
-    // Temporary tables would keep their memory.
-    guard !(await session.hasOwnTables), memory.give(session) else { return await close() }
+    await removeTables()
+    for session in sessions {
+      // Temporary tables would keep their memory.
+      guard !(await session.hasOwnTables), memory.give(session) else {
+        await session.close()
+        continue
+      }
+    }
+  }
+
+  /// Removes the tables that outlive their session. Also in a task that is cancelled, in which no statement would run.
+  private func removeTables() async {
+    guard let end = place.end else { return }
+    await Task { [session] in _ = try? await session.runTrusted(end) }.value
   }
 
   private static func requireOneDataset(_ loads: [Load]) throws(LoadError) {
@@ -99,53 +139,71 @@ struct PackageRun: Sendable {
 
   private func readInputs() async throws -> [LoadRun.Input] {
     for part in parts { try part.requireMeaning() }
-    var inputs: [LoadRun.Input] = []
-    for part in parts {
+    return try await SideBySide(sessions: sessions).map(parts) { part, session in
       try Task.checkCancellation()
-      inputs.append(
-        try await explaining(part) {
-          watcher.looks(at: part)
-          return try await part.readInput()
-        })
+      return try await explaining(part) {
+        watcher.looks(at: part)
+        return try await part.by(session).readInput()
+      }
     }
-    return inputs
   }
 
   private func attemptOnce(_ inputs: [LoadRun.Input], _ state: DatasetState) async throws
     -> (LoadSummary, DatasetState?)
   {
-    var writers: [LoadWriter] = []
-    var schema = state.schema ?? StoredSchema(name: first.schemaName)
+    let files = StagedFiles()
     do {
-      for (part, input) in zip(parts, inputs) {
-        guard let source = input.source else { continue }
-        let (plan, prepared) = try await explaining(part) {
-          var plan = try part.makePlan(input, source, state, schema: schema)
-          let preparation = LoadPreparation(run: part, input: input, state: state)
-          let prepared = try await watcher.watch(part, session) { try await preparation.prepare(&plan) }
-          return (plan, prepared)
-        }
-        schema = plan.schema
-        writers.append(
-          LoadWriter(run: part, input: input, plan: plan, state: state, prepared: prepared))
-      }
+      let (schema, writers) = try await prepare(inputs, state, noting: files)
       watcher.writes()
       let (summary, after) = try await PackageWriter(
         session: session, lake: lake, package: package, skipped: inputs.flatMap(\.skipped), schema: schema,
         writers: writers, state: state
       ).write()
       // What was committed before needs no files of this attempt.
-      if summary.isRepeat { await session.discard(writers.flatMap { $0.prepared.staged.values }, of: lake) }
+      if summary.isRepeat { await session.discard(files.rows, of: lake) }
       return (summary, after)
     } catch {
       await session.rollback()
       let error = await located(error, inputs, state)
       // The catalog may know the files of a commit that nobody could ask about.
-      if (error as? LakeError)?.code != .uncertain {
-        await session.discard(writers.flatMap { $0.prepared.staged.values }, of: lake)
-      }
+      if (error as? LakeError)?.code != .uncertain { await session.discard(files.rows, of: lake) }
       throw error
     }
+  }
+
+  /// Does all loads' work that comes before the turn.
+  ///
+  /// - Returns: the schema as all loads together make it, and the loads that have something to write.
+  private func prepare(
+    _ inputs: [LoadRun.Input], _ state: DatasetState, noting files: StagedFiles
+  ) async throws -> (StoredSchema, [LoadWriter]) {
+    var schema = state.schema ?? StoredSchema(name: first.schemaName)
+    var planned: [PlannedLoad] = []
+    for (part, input) in zip(parts, inputs) {
+      guard let source = input.source else { continue }
+      do {
+        let plan = try part.makePlan(input, source, state, schema: schema)
+        schema = plan.schema
+        planned.append(PlannedLoad(run: part, input: input, plan: plan))
+      } catch { throw part.explained(error) }
+    }
+    try PlannedLoad.requireApart(planned)
+    let writers = try await SideBySide(sessions: sessions).map(planned) { load, session in
+      try await explaining(load.run) {
+        let preparation = LoadPreparation(
+          run: load.run.by(session), input: load.input, state: state, files: files)
+        let (settled, prepared) = try await watcher.watch(load.run, session) {
+          try await preparation.prepare(load.plan)
+        }
+        return LoadWriter(run: load.run, input: load.input, plan: settled, state: state, prepared: prepared)
+      }
+    }
+    for writer in writers {
+      for table in writer.plan.tables where !table.isLeftOut {
+        schema[table.name] = writer.plan.schema.table(table.name)
+      }
+    }
+    return (schema, writers)
   }
 
   /// Says of a value that does not fit where it stands: what failed does not know.
@@ -156,7 +214,9 @@ struct PackageRun: Sendable {
       return error
     }
     for (part, input) in zip(parts, inputs) {
-      guard let source = input.source, part.load.badRows == .stop else { continue }
+      guard let source = input.source, part.load.badRows == .stop, part.load.parquet == .rewrite else {
+        continue
+      }
       let searching = part.settingAside
       guard
         let plan = try? searching.makePlan(
@@ -174,9 +234,9 @@ struct PackageRun: Sendable {
     let state = try await readState()
     for (part, input) in zip(parts, try await readInputs()) {
       guard let source = input.source else { continue }
-      var plan = try part.makePlan(
+      let plan = try part.makePlan(
         input, source, state, schema: state.schema ?? StoredSchema(name: part.schemaName))
-      _ = try await LoadPreparation(run: part, input: input, state: state).prepare(&plan)
+      _ = try await LoadPreparation(run: part, input: input, state: state).prepare(plan)
     }
   }
 

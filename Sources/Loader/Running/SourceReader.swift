@@ -16,8 +16,20 @@ struct SourceReader: Sendable {
     /// When it was changed, as ISO text.
     let modified: String
 
+    /// What its server calls this version; nil when it does not.
+    var tag: String?
+
     /// What a pipeline remembers of it.
-    var memory: JSONValue { .array([.int(size), .string(modified)]) }
+    var memory: JSONValue {
+      .array([.int(size), .string(modified)] + [tag].compactMap { $0.map(JSONValue.string) })
+    }
+
+    /// Whether it is the version that a pipeline remembers: with the same tag where both have one, else of the same time.
+    func isKnown(by memory: JSONValue?) -> Bool {
+      guard let facts = memory?.array, facts.count >= 2, facts[0].int == size else { return false }
+      if let tag, facts.count > 2 { return facts[2].string == tag }
+      return facts[1].string == modified
+    }
   }
 
   /// The files of a source that names each of them; nil when there are patterns. Whether they are there shows when they
@@ -122,7 +134,7 @@ struct SourceReader: Sendable {
   /// DuckDB counts lines from where it looked; here is which one it is, and what stands in it.
   private func located(_ error: LakeError, in source: SourceText) async throws -> LoadError {
     var hint = "Correct the line, or set such lines aside with bad_rows: set_aside."
-    let bad = BadRows(session: session, source: source, part: 0)
+    let bad = BadRows(session: session, source: source, part: 0, place: .ofSession)
     guard try await bad.find() > 0, let first = try await bad.first() else {
       return LoadError(.data, String(error.message.prefix { !$0.isNewline }), hint: hint)
     }

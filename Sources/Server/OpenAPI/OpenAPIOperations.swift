@@ -2,7 +2,7 @@ internal import HTTPServer
 
 /// What each route takes and gives. What may ask for it stands with the route itself.
 enum OpenAPIOperations {
-  static let all = jobs + runs + scripts + values + files + others
+  static let all = jobs + runs + loads + scripts + values + files + others
 
   private static let job: APISchema = .object([
     "id": .string, "type": .string, "workspace_id": .string, "state": .string, "running": .boolean,
@@ -46,6 +46,43 @@ enum OpenAPIOperations {
     .init(
       .post, "jobs/run/h/{hash}", "Runs one version of a script; answers with the job's id.", tag: "run",
       query: runQuery, body: .json(.dictionary), status: 201, answer: .text),
+    .init(
+      .post, "load", "Loads rows into a table of a lake.", tag: "run",
+      query: [
+        "into": "[LAKE/]SCHEMA.", "table": "The table.",
+        "write_disposition": "append, replace, merge or skip.",
+        "strategy": "How rows are merged or replaced.", "primary_key": "Columns, with commas.",
+        "merge_key": "Columns, with commas.",
+        "schema_contract": "evolve, freeze, discard_row or discard_value.",
+        "bad_rows": "stop or set_aside.", "max_table_nesting": "How many levels become tables.",
+        "pipeline": "The name of the books.",
+        "format": "jsonl, json, csv, tsv or parquet; else Content-Type tells.",
+        "key": "What the delivery is known by: under one key, rows are written once.",
+        "wait": "false: answer with the job's id (201) once the rows are stored.",
+      ], body: .bytes,
+      answer: .json(
+        .object([
+          "loadID": .string, "snapshot?": .integer, "repeated": .boolean, "lake": .string, "dataset": .string,
+          "tables": .array(.object(["name": .string, "rows": .integer])),
+          "schemaChanges": .array(.dictionary),
+          "notices": .array(.string), "skippedFiles": .array(.string), "rejectedRows": .integer,
+        ]))),
+  ]
+
+  private static let loads: [APIOperation] = [
+    .init(
+      .post, "load", "Loads the rows of the body into a table.", tag: "load",
+      query: [
+        "into": "The schema: [LAKE/]SCHEMA.", "table": "The table.",
+        "write_disposition": "append, replace or merge.", "strategy": "How rows are merged.",
+        "primary_key": "Columns, with commas.", "merge_key": "Columns, with commas.",
+        "schema_contract": "What becomes of what does not fit.",
+        "bad_rows": "What becomes of rows that cannot be read.",
+        "max_table_nesting": "How deep child tables go.", "pipeline": "The name of its state.",
+        "format": "jsonl, json, csv, tsv or parquet; else Content-Type tells.",
+        "key": "What the delivery is known by: sent again, it is not written twice.",
+        "wait": "false: answer with the job's id.",
+      ], body: .bytes, answer: .json(.dictionary))
   ]
 
   private static let jobs: [APIOperation] = [

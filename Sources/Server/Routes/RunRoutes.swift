@@ -77,6 +77,8 @@ struct RunRoutes {
       )
     }
     var job = job
+    // What is written once however often it is begun.
+    if job.language == "load" { job.mostAttempts = LoadRoutes.attempts }
     let query = api.request.query
     if let text = query["scheduled_in_secs"] {
       guard let seconds = Int(text), seconds >= 0 else {

@@ -45,6 +45,11 @@ enum JobJSON {
     return .object(object)
   }
 
+  /// The kind of error that a job failed with.
+  static func name(of job: Job) -> String? {
+    job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object?["name"]?.string
+  }
+
   /// The message of a job that failed.
   static func message(of job: Job) -> String {
     let error = job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object

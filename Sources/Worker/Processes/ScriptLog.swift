@@ -36,7 +36,9 @@ actor ScriptLog {
     guard end > 0 else { return }
     let text = String(decoding: rest[..<end], as: UTF8.self)
     rest.removeFirst(end)
-    await pass(total < Self.largest ? text : text + "\n… the rest is not kept\n")
+    let told = total < Self.largest ? text : text + "\n… the rest is not kept\n"
+    // What was read is passed on, also when the script was cancelled meanwhile.
+    await Task { [pass] in await pass(told) }.value
     await passOn()
   }
 }

@@ -79,6 +79,9 @@ struct OpenWorkspace {
     if formats.contains(.excel) { settings.extensions.append("excel") }
   }
 
+  /// Makes queries run in one thread, unless the workspace or the command says in how many.
+  mutating func preferOneThread() { settings.threads = settings.threads ?? 1 }
+
   /// Lets SQL read from a database.
   mutating func read(from database: SourceDatabase) { settings.databases.append(database) }
 

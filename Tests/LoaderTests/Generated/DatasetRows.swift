@@ -54,6 +54,10 @@ struct DatasetRows {
   }
 
   private static func text(_ value: DuckDB.Value, _ type: String) -> String {
+    if type == "VARCHAR", let text = value.stringValue, text.hasPrefix("[") || text.hasPrefix("{") {
+      // A list or object in a column of texts; of dlt's way with long whole numbers, see below.
+      return text.replacing(#/"(-?[0-9]{19,})"/#) { $0.output.1 }
+    }
     guard type == "JSON", let text = value.stringValue, let json = try? JSONValue(parsing: text) else {
       // Files of dlt's have one zero for both where they name values by numbers.
       return value == .double(-0.0) ? "0.0" : "\(value)"

@@ -6,11 +6,17 @@ import Terminal
 
 /// One line on a terminal that tells how far a load has come. Nothing on a pipe.
 final class LoadDisplay: Sendable {
-  private struct State {
-    var table = ""
+  private struct Table {
     var files = 0
     var bytes = 0
     var start = ContinuousClock.now
+  }
+
+  private struct State {
+    /// What is known of each table; several are worked on at a time.
+    var tables: [String: Table] = [:]
+    /// How many of them are ready to be written.
+    var ready = 0
     var isOver = false
   }
 
@@ -49,24 +55,29 @@ final class LoadDisplay: Sendable {
       guard !state.isOver else { return }
       switch event {
       case .looking(let table, let files, let bytes):
-        (state.table, state.files, state.bytes, state.start) = (table, files, bytes, .now)
-        Console.transient(Self.line(state, doing: "looking at the source", nil, 0))
-      case .preparing(_, let percentage, let rows):
-        Console.transient(Self.line(state, doing: "reading", percentage, rows))
-      case .prepared(_, let rows):
-        Console.transient(Self.line(state, doing: "read", nil, UInt64(rows)))
+        state.tables[table] = Table(files: files, bytes: bytes)
+        Console.transient(Self.line(state, table, doing: "looking at the source", nil, 0))
+      case .preparing(let table, let percentage, let rows):
+        Console.transient(Self.line(state, table, doing: "reading", percentage, rows))
+      case .prepared(let table, let rows):
+        state.ready += 1
+        Console.transient(Self.line(state, table, doing: "read", nil, UInt64(rows)))
       case .writing:
         Console.transient("writing")
       }
     }
   }
 
-  private static func line(_ state: State, doing: String, _ percentage: Double?, _ rows: UInt64) -> String {
-    let elapsed = state.start.duration(to: .now)
+  private static func line(
+    _ state: State, _ name: String, doing: String, _ percentage: Double?, _ rows: UInt64
+  ) -> String {
+    let table = state.tables[name] ?? Table()
+    let elapsed = table.start.duration(to: .now)
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-    var parts = ["\(state.table): \(doing)"]
-    if state.files > 0 { parts.append(HumanText.count(state.files, "file")) }
-    if state.bytes > 0 { parts.append(HumanText.bytes(state.bytes)) }
+    var parts = state.tables.count > 1 ? ["\(state.ready) of \(state.tables.count) tables ready"] : []
+    parts.append("\(name): \(doing)")
+    if table.files > 0 { parts.append(HumanText.count(table.files, "file")) }
+    if table.bytes > 0 { parts.append(HumanText.bytes(table.bytes)) }
     if rows > 0 {
       parts.append(HumanText.count(rows, "row"))
       if seconds > 0.5 { parts.append("\(HumanText.count(Int(Double(rows) / seconds))) rows/s") }

@@ -81,7 +81,7 @@ struct LoadOptions: ParsableArguments {
     help: ArgumentHelp("How far before the last value to begin, in seconds or units.", valueName: "n"))
   var lag: Double?
 
-  @Flag(name: .long, help: "Skip files that have been loaded: by name, size and time of change.")
+  @Flag(name: .long, help: "Skip files that have been loaded: by name, size and time of change or ETag.")
   var newFiles = false
 
   @Option(
@@ -97,6 +97,14 @@ struct LoadOptions: ParsableArguments {
       "Lines that cannot be read: stop (the default), or set_aside in _rejects.", valueName: "word"),
     completion: .list(Load.BadRows.allCases.map(\.rawValue)))
   var badRows: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Parquet files: rewrite (the default), or copy, as they are and without dlt's columns.",
+      valueName: "word"),
+    completion: .list(Load.ParquetFiles.allCases.map(\.rawValue)))
+  var parquet: String?
 
   @Option(
     name: .long,
@@ -180,6 +188,7 @@ struct LoadOptions: ParsableArguments {
     if noHeader { object["header"] = .bool(false) }
     object["schema_contract"] = contract.map { .string($0) }
     object["bad_rows"] = badRows.map { .string($0) }
+    object["parquet"] = parquet.map { .string($0) }
     object["max_table_nesting"] = maxTableNesting.map { .int($0) }
     object["pipeline"] = pipeline.map { .string($0) }
     if let incremental {

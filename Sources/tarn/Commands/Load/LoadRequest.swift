@@ -60,10 +60,19 @@ struct LoadRequest {
       extractFolder = "\(open.workspace.privateFolder)/extracts/\(lake.text)/\(dataset)"
       open.makeReachable(extractFolder)
     }
+    if declared.isPlain, case .files(let files) = source,
+      let size = SourceFiles.size(of: files.map(open.path)), size < Self.fewBytes
+    {
+      open.preferOneThread()
+    }
     self.open = open
     self.input = input
     self.extractFolder = extractFolder
   }
+
+  /// Less than this one thread reads at once anyway; the others would only look for work, which takes more processor time
+  /// than such a load itself.
+  private static let fewBytes = 4 << 20
 
   /// The load in the words of a file, with the source as it was found.
   var document: JSONObject { declared.document(from: source) }
@@ -98,7 +107,7 @@ struct LoadRequest {
       declared, source, in: extractFolder, hiddenVariables: open.secretVariables, isRehearsal: isRehearsal)
     return try await open.withEngine { engine in
       let lake = try await engine.lake(self.lake)
-      let loader = Loader(lake, packageFolder: open.loadFolder)
+      let loader = Loader(lake, packageFolder: open.loadFolder, fileTags: FileTags.ofFiles)
       do {
         let result: Result
         if let extract {

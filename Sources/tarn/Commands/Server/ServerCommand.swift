@@ -6,6 +6,7 @@ import Jobs
 import LakeSettings
 import Server
 import Store
+import Worker
 import Workspaces
 
 struct ServerCommand: AsyncParsableCommand {
@@ -65,8 +66,7 @@ struct ServerCommand: AsyncParsableCommand {
       accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
       store: state.store,
       workspaces: [settings],
-      version: Tarn.version, languages: ["bash", "duckdb", "postgresql", "python3", "typescript"],
-      log: server.requestLog)
+      version: Tarn.version, languages: Worker.languages, log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")

@@ -7,6 +7,7 @@ import LakeSettings
 import Secrets
 import Server
 import Store
+import Worker
 import Workspaces
 
 struct UpCommand: AsyncParsableCommand {
@@ -74,7 +75,7 @@ struct UpCommand: AsyncParsableCommand {
     let app = TarnServer(
       accounts: state.accounts, queue: queue, store: state.store, workspaces: [settings],
       version: Tarn.version,
-      languages: ["bash", "duckdb", "postgresql", "python3", "typescript"], log: server.requestLog)
+      languages: Worker.languages, log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     let address = server.address(port: http.port)

@@ -1,18 +1,27 @@
-import Foundation
-import Lake
-import LakeSettings
-import LoadFiles
-import Loader
+public import Lake
+public import LakeSettings
+public import Loader
 import SQLText
 
 /// The tables of a declared load's source, once an engine can look at it.
-struct SourceTables: Sendable {
-  let declared: DeclaredLoad
-  let source: DeclaredSource
-  let engine: Engine
+public struct SourceTables: Sendable {
+  private let declared: DeclaredLoad
+  private let source: DeclaredSource
+  private let engine: Engine
+
+  /// - Parameters:
+  ///   - source: the load's source with the paths that the engine knows.
+  ///   - engine: can read the source.
+  public init(declared: DeclaredLoad, source: DeclaredSource, engine: Engine) {
+    self.declared = declared
+    self.source = source
+    self.engine = engine
+  }
 
   /// Runs `body` while the catalog of a lake that is read stays this process's.
-  func keeping<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
+  ///
+  /// - Throws: `LakeError`, and what `body` throws.
+  public func keeping<Result: Sendable>(_ body: @Sendable () async throws -> Result) async throws -> Result {
     guard case .lake(let text, _) = source else { return try await body() }
     let lake = try await engine.lake(try name(of: text))
     return try await lake.keeping(body)
@@ -20,8 +29,12 @@ struct SourceTables: Sendable {
 
   /// A load for each table.
   ///
-  /// - Parameter loader: of the lake that is loaded into.
-  func loads(_ loader: Loader, into target: LakeName) async throws -> [Load] {
+  /// - Parameters:
+  ///   - loader: of the lake that is loaded into.
+  ///   - target: that lake.
+  /// - Returns: none for sources that are read into files first.
+  /// - Throws: `LoadError`, ``LoadFileError``, `LakeError`.
+  public func loads(_ loader: Loader, into target: LakeName) async throws -> [Load] {
     switch source {
     case .standardInput, .api, .script: return []
     case .files(let paths):
