@@ -52,6 +52,8 @@ public struct NewJob: Sendable {
   /// How often it is begun when workers are lost under it. What may have had an effect is not begun again unless somebody
   /// says so.
   public var mostAttempts = 1
+  /// How its result is to be written; nil for one JSON value.
+  public var output: OutputFormat?
 
   public init(
     workspace: String, kind: JobKind, language: String, content: String, arguments: String = "{}",
@@ -98,8 +100,10 @@ public struct Job: Sendable, Codable {
   /// Who wants it to end, and why.
   public let cancelledBy: String?
   public let cancelReason: String?
-  /// A JSON value; nil before it has ended.
+  /// A JSON value; nil before it has ended, and when it is kept as a file.
   public let result: String?
+  /// How its result is to be written and, when it has ended, what is kept as a file; nil for a JSON value in ``result``.
+  public let output: OutputFormat?
 }
 
 /// How a job ended.
@@ -108,10 +112,13 @@ public struct JobOutcome: Sendable, Codable {
   public let state: JobState
   /// A JSON value; of a failure: `{"error": {"name": …, "message": …}}`.
   public let result: String
+  /// What the result was kept as, when it is a file.
+  public let output: OutputFormat?
 
-  public init(state: JobState, result: String) {
+  public init(state: JobState, result: String, output: OutputFormat? = nil) {
     self.state = state
     self.result = result
+    self.output = output
   }
 
   /// - Parameters:

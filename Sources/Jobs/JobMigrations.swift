@@ -47,6 +47,7 @@ public enum JobMigrations {
           content TEXT NOT NULL,
           PRIMARY KEY (job, place)
         );
-        """)
+        """),
+    Migration(part: "jobs", number: 2, statements: "ALTER TABLE job ADD COLUMN output TEXT;"),
   ]
 }

@@ -17,11 +17,12 @@ enum JobRows {
     let rows = try transaction.query(
       """
       INSERT INTO job (id, workspace, kind, path, script_hash, language, content, arguments, created_by, tag, priority,
-        state, created_at, scheduled_for, started_at, worker, lease_until, attempt, most_attempts, timeout, parent, root)
+        state, created_at, scheduled_for, started_at, worker, lease_until, attempt, most_attempts, timeout, parent, root,
+        output)
       VALUES (\(id.text), \(new.workspace), \(new.kind.rawValue), \(new.path), \(new.scriptHash), \(new.language),
         \(new.content), \(new.arguments), \(new.createdBy), \(new.tag), \(new.priority), \(state.rawValue),
         \(now.microseconds), \(scheduledFor), \(startedAt), \(worker), \(leaseUntil), \(worker == nil ? 0 : 1),
-        \(new.mostAttempts), \(timeout), \(new.parent?.text), \(new.root?.text))
+        \(new.mostAttempts), \(timeout), \(new.parent?.text), \(new.root?.text), \(new.output?.rawValue))
       RETURNING *
       """)
     return try job(rows[0])
@@ -73,8 +74,8 @@ enum JobRows {
     // A job that somebody wanted to end has ended so, unless it was done before that could be told to it.
     try transaction.execute(
       """
-      UPDATE job SET state = \(outcome.state.rawValue), result = \(outcome.result), ended_at = \(now.microseconds),
-        lease_until = NULL, arguments = CASE language WHEN 'load' THEN '{}' ELSE arguments END
+      UPDATE job SET state = \(outcome.state.rawValue), result = \(outcome.result), output = \(outcome.output?.rawValue),
+        ended_at = \(now.microseconds), lease_until = NULL, arguments = CASE language WHEN 'load' THEN '{}' ELSE arguments END
       WHERE id = \(errand.id.text) AND state = 'running' AND worker = \(worker) AND attempt = \(errand.attempt)
       """) == 1
   }
@@ -159,7 +160,8 @@ enum JobRows {
       timeout: try row.optionalInteger("timeout").map { .milliseconds($0) }, parent: try id("parent"),
       root: try id("root"), progress: try row.optionalInteger("progress"),
       cancelledBy: try row.optionalText("cancelled_by"), cancelReason: try row.optionalText("cancel_reason"),
-      result: try row.optionalText("result"))
+      result: try row.optionalText("result"),
+      output: try row.optionalText("output").flatMap { OutputFormat(rawValue: $0) })
   }
 
   private static func milliseconds(_ duration: Duration) -> Int {

@@ -62,25 +62,40 @@ public struct ScriptRunner: Sendable {
     return results
   }
 
-  /// Runs a script and lets the engine write the last statement's rows into a Parquet file.
+  /// Runs a script and lets the engine write the last statement's rows into a Parquet file; see
+  /// ``run(_:arguments:to:as:)``.
+  public func run(_ script: SQLScript, arguments: [BoundArgument], toParquet path: String) async throws {
+    try await run(script, arguments: arguments, to: path, as: .parquet)
+  }
+
+  /// What files of rows are written as.
+  public enum FileFormat: String, Sendable {
+    case parquet, csv
+  }
+
+  /// Runs a script and lets the engine write the last statement's rows into a file.
   ///
   /// - Parameters:
   ///   - script: its last statement is a query.
   ///   - arguments: bound by `Scripts`.
   ///   - path: the file; absolute, and reachable for the engine.
   /// - Throws: `ScriptError` when the last statement is no query; `ScriptRunError`; `CancellationError`.
-  public func run(_ script: SQLScript, arguments: [BoundArgument], toParquet path: String) async throws {
+  public func run(
+    _ script: SQLScript, arguments: [BoundArgument], to path: String, as format: FileFormat
+  ) async throws {
     guard let last = script.statements.last, last.isQuery else {
+      let name = format == .parquet ? "Parquet" : "CSV"
       throw ScriptError(
         path: script.path, line: script.statements.last?.sql.line ?? 1,
-        message: "a Parquet file needs a query as the last statement", hint: "end with a SELECT")
+        message: "a \(name) file needs a query as the last statement", hint: "end with a SELECT")
     }
     try await forEachStatement(of: script, arguments) { piece in
       guard piece.isLast else {
         _ = try await run(piece, into: nil)
         return
       }
-      let copy = "COPY (\n\(piece.statement.text)\n) TO \(SQLLiteral.string(path)) (FORMAT parquet)"
+      let copy =
+        "COPY (\n\(piece.statement.text)\n) TO \(SQLLiteral.string(path)) (FORMAT \(format.rawValue))"
       try await runParts([copy], of: piece.statement) {
         _ = try await session.run($0, parameters: piece.values)
       }

@@ -1,4 +1,5 @@
 public import Accounts
+internal import FileStores
 internal import HTTPClient
 public import HTTPServer
 internal import JSON
@@ -12,22 +13,26 @@ public struct TarnServer: Sendable {
   /// Answers requests.
   public let router: Router
   private let queue: JobQueue
+  private let results: Results
 
   /// - Parameters:
   ///   - workspaces: what workers open.
   ///   - version: what `/api/version` tells.
   ///   - languages: those that workers run.
+  ///   - folder: where results are kept that are not for the store; servers of one store share it.
   ///   - log: gets a line of JSON for each request; nil for none.
   public init(
     accounts: Accounts, queue: JobQueue, store: Store, workspaces: [WorkspaceSettings], version: String,
-    languages: Set<String>, log: (@Sendable (String) -> Void)? = nil
+    languages: Set<String>, results folder: String, log: (@Sendable (String) -> Void)? = nil
   ) {
     self.queue = queue
+    let results = Results(store: FolderStore(folder: folder))
+    self.results = results
     let telemetry = Telemetry(log: log.map { RequestLog(write: $0) })
     var routes = APIRoutes(accounts: accounts, queue: queue)
-    RunRoutes(accounts: accounts, queue: queue, languages: languages).add(to: &routes)
+    RunRoutes(accounts: accounts, queue: queue, languages: languages, results: results).add(to: &routes)
     LoadRoutes(queue: queue).add(to: &routes)
-    JobRoutes(queue: queue).add(to: &routes)
+    JobRoutes(queue: queue, results: results).add(to: &routes)
     VariableRoutes(accounts: accounts).add(to: &routes)
     ResourceRoutes(accounts: accounts).add(to: &routes)
     ScriptRoutes(accounts: accounts).add(to: &routes)
@@ -36,7 +41,10 @@ public struct TarnServer: Sendable {
       accounts: accounts, settings: Dictionary(uniqueKeysWithValues: workspaces.map { ($0.id, $0.storages) }),
       transport: CurlTransport(maximumConnections: 64))
     FileRoutes(accounts: accounts, storages: storages).add(to: &routes)
-    WorkerRoutes(accounts: accounts, queue: queue, workspaces: workspaces, metrics: telemetry.metrics).add(
+    WorkerRoutes(
+      accounts: accounts, queue: queue, workspaces: workspaces, metrics: telemetry.metrics,
+      results: results
+    ).add(
       to: &routes)
     routes.onGlobal(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }
     routes.on(.get, "users/whoami", .read, "users:read") { .json(Self.whoAmI($0)) }
@@ -66,7 +74,19 @@ public struct TarnServer: Sendable {
   /// Keeps the queue going: until its task is cancelled.
   ///
   /// - Throws: `StoreError`.
-  public func run() async throws { try await queue.run() }
+  public func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await queue.run() }
+      group.addTask {
+        while true {
+          try await results.sweep(queue)
+          try await Task.sleep(for: .seconds(3600))
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
 
   private static func whoAmI(_ api: APIRequest) -> JSONValue {
     let identity = api.identity

@@ -13,6 +13,8 @@ struct JobExecution: Sendable {
   let endpoint: JobEndpoint
   /// Passes on what a job prints.
   let log: @Sendable (String, JobErrand) async -> Void
+  /// Has the server keep a result as a file.
+  let store: @Sendable (StoredOutput, JobErrand) async throws -> Void
   /// Passes on how far a job has come, in percent.
   let progress: @Sendable (Int, WorkerMessages.Assignment) async -> Void
 
@@ -25,7 +27,7 @@ struct JobExecution: Sendable {
     do {
       switch job.language {
       case _ where QueryExecution.languages.contains(job.language):
-        return JobOutcome(state: .success, result: try await queries.run(assignment))
+        return try await outcome(of: try await queries.run(assignment), assignment.errand)
       case LoadScript.language:
         let load = LoadScript(job: job, arguments: assignment.arguments) { percent in
           await progress(percent, assignment)
@@ -50,6 +52,23 @@ struct JobExecution: Sendable {
     } catch {
       if let told = LoadScript.message(of: error) { return .failure(name: told.name, message: told.message) }
       return .failure(name: "ExecutionErr", message: Self.message(of: error))
+    }
+  }
+
+  /// Results that are larger are kept as files.
+  private static let largestInStore = 1 << 20
+
+  private func outcome(of output: QueryOutput, _ errand: JobErrand) async throws -> JobOutcome {
+    switch output {
+    case .json(let text) where text.utf8.count <= Self.largestInStore:
+      return JobOutcome(state: .success, result: text)
+    case .json(let text):
+      try await store(.text(text), errand)
+      return JobOutcome(state: .success, result: "null", output: .json)
+    case .file(let file):
+      defer { file.remove() }
+      try await store(.file(file), errand)
+      return JobOutcome(state: .success, result: "null", output: file.format)
     }
   }
 

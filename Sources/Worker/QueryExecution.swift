@@ -1,4 +1,7 @@
+internal import DataTables
+internal import Foundation
 internal import Jobs
+internal import Lake
 
 /// Runs what needs no process of its own: SQL.
 struct QueryExecution: Sendable {
@@ -9,20 +12,61 @@ struct QueryExecution: Sendable {
 
   /// Runs a job that is a query.
   ///
-  /// - Returns: its result, as JSON text.
   /// - Throws: what ``JobExecution/message(of:)`` tells; `CancellationError`.
-  func run(_ assignment: WorkerMessages.Assignment) async throws -> String {
+  func run(_ assignment: WorkerMessages.Assignment) async throws -> QueryOutput {
     let job = assignment.job
-    return try await run(
-      job.content, in: job.language, path: job.path ?? "query", arguments: assignment.arguments,
-      timeout: job.timeout, workspace: job.workspace)
+    let path = job.path ?? "query"
+    if let output = job.output {
+      return .file(
+        try await write(
+          job.content, in: job.language, path: path, arguments: assignment.arguments, timeout: job.timeout,
+          workspace: job.workspace, as: output))
+    }
+    return .json(
+      try await run(
+        job.content, in: job.language, path: path, arguments: assignment.arguments, timeout: job.timeout,
+        workspace: job.workspace))
   }
 
   /// Runs a query that a job sends while it runs.
-  func run(_ query: InlineQuery, of assignment: WorkerMessages.Assignment) async throws -> String {
-    try await run(
-      query.content, in: query.language, path: "query", arguments: query.arguments,
-      timeout: assignment.job.timeout, workspace: assignment.job.workspace)
+  ///
+  /// - Parameter output: nil for one JSON value.
+  func run(
+    _ query: InlineQuery, of assignment: WorkerMessages.Assignment, as output: OutputFormat? = nil
+  ) async throws -> QueryOutput {
+    let job = assignment.job
+    if let output {
+      return .file(
+        try await write(
+          query.content, in: query.language, path: "query", arguments: query.arguments, timeout: job.timeout,
+          workspace: job.workspace, as: output))
+    }
+    return .json(
+      try await run(
+        query.content, in: query.language, path: "query", arguments: query.arguments, timeout: job.timeout,
+        workspace: job.workspace))
+  }
+
+  /// Writes a query's rows into a file of the engine's own folder.
+  private func write(
+    _ content: String, in language: String, path: String, arguments: String, timeout: Duration?,
+    workspace: String, as output: OutputFormat
+  ) async throws -> OutputFile {
+    guard language == "duckdb" else {
+      throw DataTableError(.refused, "results of '\(language)' come as JSON only; ask without Accept")
+    }
+    let engine = try await engines.engine(of: workspace)
+    let file = OutputFile(format: output, folder: engine.ownFolder)
+    // DuckDB makes its folder when it first needs it.
+    try FileManager.default.createDirectory(atPath: engine.ownFolder, withIntermediateDirectories: true)
+    let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
+    do {
+      try await script.write(to: file.path, as: output, in: engine)
+      return file
+    } catch {
+      file.remove()
+      throw error
+    }
   }
 
   private func run(

@@ -38,8 +38,36 @@ struct ServerClient: Sendable {
 
   /// - Throws: ``WorkerError``; code `refused` when the job is no longer this worker's.
   func end(_ errand: JobErrand, as outcome: JobOutcome) async throws {
+    let output = outcome.output.map { "&output=\($0.rawValue)" } ?? ""
     _ = try await send(
-      "POST", path(of: errand, "end?state=\(outcome.state.rawValue)"), [UInt8](outcome.result.utf8))
+      "POST", path(of: errand, "end?state=\(outcome.state.rawValue)\(output)"), [UInt8](outcome.result.utf8))
+  }
+
+  /// Has the server keep a job's result as a file.
+  ///
+  /// - Throws: ``WorkerError``.
+  func store(_ output: StoredOutput, of errand: JobErrand) async throws {
+    guard
+      let url = URL(string: base.absoluteString + path(of: errand, "result?format=\(output.format.rawValue)"))
+    else {
+      throw WorkerError(.refused, "'\(base)' is no address of a server")
+    }
+    let request = ClientRequest(
+      url: url, method: "POST",
+      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/octet-stream")])
+    do {
+      let pieces = try output.pieces()
+      let answer = try await transport.stream(request) { try await pieces.next() }
+      var text: [UInt8] = []
+      while let bytes = try await answer.next() { text += bytes }
+      guard (200..<300).contains(answer.status) else {
+        throw WorkerError(
+          .refused,
+          "the server does not take the result: \(String(decoding: text.prefix(500), as: UTF8.self))")
+      }
+    } catch let failure as ClientFailure {
+      throw WorkerError(.refused, "the result could not be sent to the server: \(failure.message)")
+    }
   }
 
   /// - Throws: ``WorkerError``.

@@ -105,8 +105,8 @@ public actor Worker {
     return try await JobEndpoint.start(
       languages: QueryExecution.languages,
       forward: ForwardedRequests(server: configuration.server, transport: client.transport)
-    ) { assignment, query in
-      try await queries.run(query, of: assignment)
+    ) { assignment, query, output in
+      try await queries.run(query, of: assignment, as: output)
     }
   }
 
@@ -118,6 +118,7 @@ public actor Worker {
         // What a job prints is not worth its failure.
         try? await client.log(text, of: errand)
       },
+      store: { [client] output, errand in try await client.store(output, of: errand) },
       progress: { [client] percent, assignment in try? await client.note(percent, of: assignment) })
   }
 

@@ -50,7 +50,8 @@ struct ServerLab: Sendable {
         })
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: Worker.languages, log: log)
+        languages: Worker.languages,
+        results: folder.path + "/results", log: log)
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }
@@ -88,6 +89,7 @@ struct ServerLab: Sendable {
     let status: Int
     let text: String
     let headers: [(name: String, value: String)]
+    var bytes: [UInt8] = []
 
     var json: JSONValue? { try? JSONValue(parsing: text) }
   }
@@ -96,17 +98,19 @@ struct ServerLab: Sendable {
   ///   - path: below `/api`.
   ///   - token: nil for the admin's, empty for none.
   func send(
-    _ method: String, _ path: String, _ body: JSONValue? = nil, token: String? = nil
+    _ method: String, _ path: String, _ body: JSONValue? = nil, token: String? = nil, accept: String? = nil
   ) async throws -> Answer {
     guard let url = URL(string: base.absoluteString + "/api" + path) else { throw URLError(.badURL) }
     var request = ClientRequest(url: url, method: method)
     let sent = token ?? self.token
     if !sent.isEmpty { request.setHeader("Authorization", "Bearer " + sent) }
     if let body { request.body = [UInt8](body.text.utf8) }
+    if let accept { request.setHeader("Accept", accept) }
     request.timeout = .seconds(120)
     let answer = try await transport.send(request)
     let result = Answer(
-      status: answer.status, text: String(decoding: answer.body, as: UTF8.self), headers: answer.headers)
+      status: answer.status, text: String(decoding: answer.body, as: UTF8.self), headers: answer.headers,
+      bytes: answer.body)
     contract.check(method, "/api" + path, result)
     return result
   }
@@ -114,14 +118,14 @@ struct ServerLab: Sendable {
   func query(
     _ content: String, _ arguments: JSONObject = JSONObject(), language: String = "duckdb",
     inline: Bool = false,
-    token: String? = nil
+    token: String? = nil, accept: String? = nil
   ) async throws -> Answer {
     try await send(
       "POST", "/w/main/jobs/\(inline ? "run_inline" : "run_wait_result")/preview",
       .object(
         JSONObject(pairs: [
           "content": .string(content), "language": .string(language), "args": .object(arguments),
-        ])), token: token)
+        ])), token: token, accept: accept)
   }
 
   /// Begins a script that nobody keeps.

@@ -6,6 +6,7 @@ internal import Jobs
 /// `/api/w/{workspace}/jobs/…`, `jobs_u/…`, `job_metrics/…`: what is told of jobs, and what ends them.
 struct JobRoutes {
   let queue: JobQueue
+  let results: Results
 
   func add(to routes: inout APIRoutes) {
     let queue = queue
@@ -29,14 +30,12 @@ struct JobRoutes {
     }
     routes.on(.get, "jobs_u/completed/get_result/{id}", .read, "jobs:read") { api in
       let job = try await jobs.job(api)
-      guard job.state.isFinal, let result = job.result else {
-        throw APIError(.notFound, "job \(job.id) has not ended")
-      }
-      return .json(text: result)
+      guard job.state.isFinal else { throw APIError(.notFound, "job \(job.id) has not ended") }
+      return try await jobs.results.response(for: job)
     }
     routes.on(.get, "jobs_u/completed/get_result_maybe/{id}", .read, "jobs:read") { api in
       let job = try await jobs.job(api)
-      let result = job.result.flatMap { try? JSONValue(parsing: $0) } ?? .null
+      let result = try await jobs.results.text(of: job).flatMap { try? JSONValue(parsing: $0) } ?? .null
       return .json(
         .object(
           JSONObject(pairs: [

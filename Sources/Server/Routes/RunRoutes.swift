@@ -11,6 +11,7 @@ struct RunRoutes {
   let queue: JobQueue
   /// The languages that workers run.
   let languages: Set<String>
+  let results: Results
 
   /// How long a request waits for its job.
   private static let longestWait = Duration.seconds(15 * 60)
@@ -79,6 +80,12 @@ struct RunRoutes {
     var job = job
     // What is written once however often it is begun.
     if job.language == "load" { job.mostAttempts = LoadRoutes.attempts }
+    job.output = OutputFormat(accept: api.request.headers["Accept"])
+    guard job.output == nil || job.language == "duckdb" else {
+      throw APIError(
+        .notAcceptable,
+        "results of '\(job.language)' come as JSON; of 'duckdb' also as NDJSON, CSV and Parquet")
+    }
     let query = api.request.query
     if let text = query["scheduled_in_secs"] {
       guard let seconds = Int(text), seconds >= 0 else {
@@ -109,7 +116,10 @@ struct RunRoutes {
       try await queue.submit(new, id: id)
       let job = try await queue.outcome(of: id, within: Self.longestWait)
       switch job.state {
-      case .success: return .json(text: job.result ?? "null")
+      case .success:
+        let response = try await results.response(for: job)
+        // What was asked for by Accept is for this client alone.
+        return new.output == nil ? response : results.removing(job, after: response)
       case .cancelled: throw APIError(.conflict, JobJSON.message(of: job))
       case .failure: throw APIError(.internalServerError, JobJSON.message(of: job))
       case .queued, .running:

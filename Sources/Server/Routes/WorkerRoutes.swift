@@ -12,6 +12,7 @@ struct WorkerRoutes {
   let queue: JobQueue
   let workspaces: [WorkspaceSettings]
   let metrics: Metrics
+  let results: Results
 
   /// How long a poll waits at most, in seconds.
   private static let longestWait = 30
@@ -27,6 +28,9 @@ struct WorkerRoutes {
     routes.onGlobal(.post, "workers/poll", .administer, "workers:run") { try await routesOfWorkers.poll($0) }
     routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/end", .administer, "workers:run") {
       try await routesOfWorkers.end($0)
+    }
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/result", .administer, "workers:run") {
+      try await routesOfWorkers.keepResult($0)
     }
     routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/log", .administer, "workers:run") {
       try await routesOfWorkers.log($0)
@@ -75,8 +79,25 @@ struct WorkerRoutes {
     let bytes = try await api.request.body.collect(upTo: Self.largestResult)
     let result = String(decoding: bytes, as: UTF8.self)
     try await queue.end(
-      try errand(of: api), of: try api.parameter("worker"), as: JobOutcome(state: state, result: result))
+      try errand(of: api), of: try api.parameter("worker"),
+      as: JobOutcome(
+        state: state, result: result,
+        output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
     metrics.ended(state)
+    return HTTPResponse(status: .noContent)
+  }
+
+  private func keepResult(_ api: APIRequest) async throws -> HTTPResponse {
+    guard let format = api.request.query["format"].flatMap({ OutputFormat(rawValue: $0) }) else {
+      throw APIError(.badRequest, "a result is kept as json, ndjson, csv or parquet")
+    }
+    let errand = try errand(of: api)
+    let job = try await queue.job(errand.id)
+    guard job.state == .running, job.attempt == errand.attempt, job.worker == (try api.parameter("worker"))
+    else {
+      throw APIError(.conflict, "job \(errand.id) is no longer this worker's")
+    }
+    try await results.keep(api.request.body, of: errand.id, as: format)
     return HTTPResponse(status: .noContent)
   }
 

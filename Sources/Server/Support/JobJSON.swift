@@ -40,7 +40,16 @@ enum JobJSON {
     if withDetails {
       object["raw_code"] = .string(job.content)
       object["args"] = (try? JSONValue(parsing: job.arguments)) ?? .null
-      if let result = job.result { object["result"] = (try? JSONValue(parsing: result)) ?? .null }
+      if job.state.isFinal, let output = job.output {
+        // Where it is; it may be large.
+        object["result_file"] = .object(
+          JSONObject(pairs: [
+            "format": .string(output.rawValue),
+            "path": .string("/api/w/\(job.workspace)/jobs_u/completed/get_result/\(job.id)"),
+          ]))
+      } else if let result = job.result {
+        object["result"] = (try? JSONValue(parsing: result)) ?? .null
+      }
     }
     return .object(object)
   }

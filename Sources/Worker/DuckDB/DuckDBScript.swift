@@ -22,19 +22,45 @@ struct DuckDBScript: Sendable {
   /// - Returns: the result, as JSON text.
   /// - Throws: `ScriptError`, `ScriptArgumentError`, `ScriptRunError`, `LakeError`; `CancellationError`.
   func run(in engine: Engine) async throws -> String {
+    try await inSession(of: engine) { script, arguments, runner in
+      let result = CollectedResult(script.resultCollection)
+      try await runner.run(script, arguments: arguments, into: result.sink)
+      return result.text()
+    }
+  }
+
+  /// Writes the last statement's rows into a file.
+  ///
+  /// - Parameter path: reachable for the engine.
+  /// - Throws: as ``run(in:)``; `ScriptError` when the last statement is no query.
+  func write(to path: String, as format: OutputFormat, in engine: Engine) async throws {
+    try await inSession(of: engine) { script, arguments, runner in
+      switch format {
+      case .parquet: try await runner.run(script, arguments: arguments, to: path, as: .parquet)
+      case .csv: try await runner.run(script, arguments: arguments, to: path, as: .csv)
+      case .ndjson, .json:
+        let lines = try LinesFile(path)
+        try await runner.run(script, arguments: arguments, into: lines.sink)
+        try lines.close()
+      }
+    }
+  }
+
+  private func inSession<Result: Sendable>(
+    of engine: Engine, _ body: (SQLScript, [BoundArgument], ScriptRunner) async throws -> Result
+  ) async throws -> Result {
     let script = try SQLScript.parse(content, path: path)
     let bound = try script.bind(arguments: try values())
-    let result = CollectedResult(script.resultCollection)
     let session = try await engine.session()
     do {
       if let timeout { await session.setTimeout(timeout) }
-      try await ScriptRunner(session: session).run(script, arguments: bound, into: result.sink)
+      let result = try await body(script, bound, ScriptRunner(session: session))
       await session.close()
+      return result
     } catch {
       await session.close()
       throw error
     }
-    return result.text()
   }
 
   private func values() throws -> [String: ScriptValue] {

@@ -8,8 +8,9 @@ internal import Synchronization
 ///
 /// It knows the tokens of jobs that run here, and nobody else's.
 final class JobEndpoint: Sendable {
-  /// Runs one query of a job; gives its result as JSON text.
-  typealias Query = @Sendable (WorkerMessages.Assignment, InlineQuery) async throws -> String
+  /// Runs one query of a job.
+  typealias Query =
+    @Sendable (WorkerMessages.Assignment, InlineQuery, OutputFormat?) async throws -> QueryOutput
 
   /// Where jobs find it.
   let address: String
@@ -45,7 +46,11 @@ final class JobEndpoint: Sendable {
         return try await forward.answer(to: request, body: body)
       }
       do {
-        return .json([UInt8](try await query(job, inline).utf8))
+        let output = OutputFormat(accept: request.headers["Accept"])
+        switch try await query(job, inline, output) {
+        case .json(let text): return .json([UInt8](text.utf8))
+        case .file(let file): return try response(file)
+        }
       } catch let error as CancellationError {
         throw error
       } catch {
@@ -53,6 +58,15 @@ final class JobEndpoint: Sendable {
       }
     }
     return JobEndpoint(http: http, jobs: jobs)
+  }
+
+  private static func response(_ file: OutputFile) throws -> HTTPResponse {
+    let pieces = try file.pieces()
+    // It lives on until it is read to its end.
+    file.remove()
+    return .stream(headers: ["Content-Type": file.format.mediaType], length: pieces.length) { writer in
+      while let bytes = try await pieces.next() { try await writer.write(bytes) }
+    }
   }
 
   /// Lets a job in until `body` has ended.

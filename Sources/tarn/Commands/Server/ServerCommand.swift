@@ -36,6 +36,13 @@ struct ServerCommand: AsyncParsableCommand {
       valueName: "file"))
   var keyFile: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Where large results are kept; else in the workspace's folder. Servers of one store share it.",
+      valueName: "dir"))
+  var results: String?
+
   @OptionGroup var server: ServerOptions
 
   func run() async throws {
@@ -51,7 +58,7 @@ struct ServerCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(lock) {} }
     let state = try await ServerState.open(folder: folder, location: place, keyFile: keyFile)
     do {
-      try await serve(state, found)
+      try await serve(state, found, folder)
       await state.store.close()
     } catch {
       await state.store.close()
@@ -59,14 +66,15 @@ struct ServerCommand: AsyncParsableCommand {
     }
   }
 
-  private func serve(_ state: ServerState, _ workspace: Workspace) async throws {
+  private func serve(_ state: ServerState, _ workspace: Workspace, _ folder: String) async throws {
     let settings = WorkspaceSettings(
       id: "main", lakes: workspace.lakes, engine: workspace.engine, storages: workspace.storages)
     let app = TarnServer(
       accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
       store: state.store,
       workspaces: [settings],
-      version: Tarn.version, languages: Worker.languages, log: server.requestLog)
+      version: Tarn.version, languages: Worker.languages, results: results ?? folder + "/results",
+      log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")

@@ -75,7 +75,7 @@ struct UpCommand: AsyncParsableCommand {
     let app = TarnServer(
       accounts: state.accounts, queue: queue, store: state.store, workspaces: [settings],
       version: Tarn.version,
-      languages: Worker.languages, log: server.requestLog)
+      languages: Worker.languages, results: folder + "/results", log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     let address = server.address(port: http.port)

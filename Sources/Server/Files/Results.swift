@@ -1,0 +1,68 @@
+internal import FileStores
+internal import HTTPServer
+internal import Jobs
+
+/// Results of jobs that are kept as files: those that are no JSON, and those that are too large for the store.
+struct Results: Sendable {
+  let store: any FileStore
+
+  private func key(_ id: JobID, _ format: OutputFormat) throws -> FileKey {
+    try FileKey("\(id).\(format.rawValue)")
+  }
+
+  /// Keeps a result; its bytes pass piece by piece.
+  func keep(_ body: HTTPRequestBody, of id: JobID, as format: OutputFormat) async throws {
+    var pieces = body.limited(to: .max).makeAsyncIterator()
+    try await store.write(try key(id, format), type: nil) { try await pieces.next() }
+  }
+
+  /// A response with the result of a job that has succeeded.
+  func response(for job: Job) async throws -> HTTPResponse {
+    guard let format = job.output else { return .json(text: job.result ?? "null") }
+    do {
+      var response = try await store.response(with: try key(job.id, format))
+      response.headers["Content-Type"] = format.mediaType
+      return response
+    } catch let error as FileStoreError where error.code == .notFound {
+      throw APIError(.gone, "the result of job \(job.id) is not kept any more")
+    }
+  }
+
+  /// A result that is JSON, as text; nil for others.
+  func text(of job: Job) async throws -> String? {
+    guard let format = job.output else { return job.result }
+    guard format == .json else { return nil }
+    let key = try key(job.id, format)
+    let entry = try await store.entry(key)
+    return String(decoding: try await store.read(key, 0..<entry.size), as: UTF8.self)
+  }
+
+  /// The same response, after which the result is not kept any more.
+  func removing(_ job: Job, after response: HTTPResponse) -> HTTPResponse {
+    guard case .stream(let length, let write) = response.body, let format = job.output else {
+      return response
+    }
+    var response = response
+    response.body = .stream(length: length) { writer in
+      defer { Task { try? await store.remove(try key(job.id, format)) } }
+      try await write(writer)
+    }
+    return response
+  }
+
+  /// Removes results whose jobs are not there any more.
+  func sweep(_ queue: JobQueue) async throws {
+    var last: String?
+    while true {
+      let entries = try await store.list(prefix: "", after: last, limit: 500)
+      guard let end = entries.last else { return }
+      last = end.key
+      for entry in entries {
+        guard let name = entry.key.split(separator: ".").first, let id = JobID(name) else { continue }
+        do { _ = try await queue.job(id) } catch let error as JobError where error.code == .notFound {
+          try await store.remove(try FileKey(entry.key))
+        }
+      }
+    }
+  }
+}
