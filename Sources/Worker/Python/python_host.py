@@ -157,6 +157,8 @@ def script(call):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        # Last, so that a package of the same name goes before.
+        sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients"))
         call["readable"] += [sys.prefix, sys.base_prefix, *filter(None, sys.path)]
         sandbox.enter(call["folder"], call)
         status = run(call["folder"])
