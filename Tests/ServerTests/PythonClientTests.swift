@@ -24,7 +24,7 @@ struct PythonClientTests {
           ],
           python: "/usr/bin/python3")
         #expect(outcome.status == 0, "\(outcome)")
-        #expect(outcome.errors.contains("Ran 5 tests"))
+        #expect(outcome.errors.contains("Ran 6 tests"))
       }
     }
   }

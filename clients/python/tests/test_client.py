@@ -47,6 +47,16 @@ class ClientTests(unittest.TestCase):
         self.assertEqual(self.lake.table("friend").rows(), [])
         self.assertEqual(self.lake.table("friend", at=snapshot).rows(), [{"id": 1, "name": "Ann"}])
 
+    def test_rows_are_appended_once_under_a_key(self):
+        key = f"test-{uuid.uuid4()}"
+        rows = [{"id": 1, "name": "Ann"}, {"id": 2, "name": None}]
+        table = "appended." + "t" + uuid.uuid4().hex
+        for _ in range(2):
+            self.lake.append(table, rows, key=key)
+        self.assertEqual(self.lake.query(f"SELECT id, name FROM {table} ORDER BY id").rows(), rows)
+        with self.assertRaises(tarn.TarnError):
+            self.lake.append(table, [])
+
     def test_errors_are_the_servers_words(self):
         with self.assertRaises(tarn.TarnError) as caught:
             self.lake.query("FROM nothing_there").rows()
