@@ -117,10 +117,12 @@ let package = Package(
         "LakeSettings",
         "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures",
       ],
-      // What starts people's scripts, and the client that those in TypeScript import (links to clients/typescript); the binary
-      // carries them.
+      // What starts people's scripts, and the clients that scripts import (links to clients/); the binary carries them.
       resources: [
         .embedInCode("Python/python_host.py"), .embedInCode("Python/python_sandbox.py"),
+        .embedInCode("Python/Client/__init__.py"), .embedInCode("Python/Client/client.py"),
+        .embedInCode("Python/Client/results.py"), .embedInCode("Python/Client/transport.py"),
+        .embedInCode("Python/Client/values.py"),
         .embedInCode("TypeScript/typescript_host.ts"), .embedInCode("TypeScript/Client/index.ts"),
         .embedInCode("TypeScript/Client/jobs.ts"), .embedInCode("TypeScript/Client/sql.ts"),
         .embedInCode("TypeScript/Client/storage.ts"), .embedInCode("TypeScript/Client/transport.ts"),

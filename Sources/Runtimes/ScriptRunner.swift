@@ -191,7 +191,14 @@ public struct ScriptRunner: Sendable {
 
   private func change(_ statement: ScriptStatement) async throws {
     switch statement.kind {
-    case .attachLake(let lake, let alias, _): try await session.attach(lake: lake, as: alias)
+    case .attachLake(let lake, let alias, let options):
+      // To read the newest snapshot where an older one was asked for would be a wrong answer.
+      if let option = options.first(where: { $0.isWord("snapshot_version") || $0.isWord("snapshot_time") }) {
+        throw LakeError(
+          .refused, "a lake is not attached as it was at a snapshot (`\(option.text)`)",
+          hint: "Read its tables so: FROM table AT (VERSION => 3), or AT (TIMESTAMP => …).")
+      }
+      try await session.attach(lake: lake, as: alias)
     case .use(let alias, let schema): try await session.use(alias: alias, schema: schema)
     case .detach(let alias, let ifExists):
       do { try await session.detach(alias) } catch { if !ifExists { throw error } }

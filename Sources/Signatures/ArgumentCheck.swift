@@ -8,7 +8,8 @@ public struct ArgumentError: Error, Sendable, Hashable, CustomStringConvertible 
 }
 
 extension Signature {
-  /// Finds out whether a script can be called with these arguments.
+  /// Finds out whether a script can be called with these arguments. One that names a variable or a resource (`$var:…`, `$res:…`) fits
+  /// anywhere.
   ///
   /// - Throws: ``ArgumentError`` with what is wrong first.
   public func check(_ arguments: JSONObject) throws(ArgumentError) {
@@ -29,6 +30,8 @@ extension Signature {
       }
       // A null stands for the default, as forms send it for a field that is left empty.
       if parameter.isOptional, value == .null { continue }
+      // What it names is put in later.
+      if case .string(let text) = value, text.hasPrefix("$var:") || text.hasPrefix("$res:") { continue }
       guard let (place, type, found) = parameter.type.misfit(value) else { continue }
       throw ArgumentError(
         description:

@@ -59,4 +59,29 @@ struct ScriptSchemaTests {
       #expect(answer.text.hasPrefix("u/ann/one:1:8: "))
     }
   }
+
+  @Test func aSecretFitsAnywhereAndIsLookedAtWhenItIsKnown() async throws {
+    try await ServerLab.with(set: Tools.withBash) { lab async throws in
+      try await lab.accounts.createVariable(
+        "u/ann/word", of: "main", value: "sesame", isSecret: true, description: "", by: "ann")
+      let content = "word=\"$1\"\necho \"${#word}\""
+      let answer = try await lab.query(
+        content, JSONObject(pairs: ["word": .string("$var:u/ann/word")]), language: "bash")
+      #expect(answer.text == #""6""#)
+      let before = try await lab.send("GET", "/w/main/jobs/list").json?.array?.count
+      let wrong = try await lab.query(content, language: "bash")
+      #expect(wrong.status == 400)
+      #expect(wrong.text == "argument 'word' is missing: text or a number")
+      // No job was made of it.
+      #expect(try await lab.send("GET", "/w/main/jobs/list").json?.array?.count == before)
+    }
+  }
+
+  @Test func aLakeIsNotReadAtAnotherSnapshotThanWasAskedFor() async throws {
+    try await ServerLab.with { lab async throws in
+      let answer = try await lab.query("ATTACH 'ducklake' AS dl (SNAPSHOT_VERSION 1); SELECT 1")
+      #expect(answer.status == 500)
+      #expect(answer.text.contains("a lake is not attached as it was at a snapshot (`SNAPSHOT_VERSION`)"))
+    }
+  }
 }

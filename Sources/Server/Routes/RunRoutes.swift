@@ -77,6 +77,7 @@ struct RunRoutes {
         "scripts in '\(job.language.prefix(80))' are not run here; languages: \(languages.sorted().joined(separator: ", "))"
       )
     }
+    try check(job)
     var job = job
     // What is written once however often it is begun.
     if job.language == "load" { job.mostAttempts = LoadRoutes.attempts }
@@ -96,6 +97,15 @@ struct RunRoutes {
     job.parent = try id(query["parent_job"], "parent_job")
     job.root = try id(query["root_job"], "root_job") ?? job.parent
     return job
+  }
+
+  /// Arguments that a script cannot take are told before there is a job. Those of SQL are its worker's to look at.
+  private func check(_ job: NewJob) throws {
+    guard let language = ScriptLanguage(named: job.language), [.python3, .typescript, .bash].contains(language),
+      let arguments = (try? JSONValue(parsing: job.arguments))?.object,
+      let signature = try? Signature(of: job.content, language: language, path: job.path ?? "preview")
+    else { return }
+    do { try signature.check(arguments) } catch { throw APIError(.badRequest, error.description) }
   }
 
   private func id(_ text: String?, _ name: String) throws(APIError) -> JobID? {

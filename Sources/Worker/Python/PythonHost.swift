@@ -74,6 +74,15 @@ actor PythonHost {
     try place.write(String(decoding: PackageResources.python_host_py, as: UTF8.self), to: "python_host.py")
     try place.write(
       String(decoding: PackageResources.python_sandbox_py, as: UTF8.self), to: "python_sandbox.py")
+    // The package tarn, for scripts.
+    let client = try ScriptFolder(folder + "/clients/tarn")
+    for (name, bytes) in [
+      ("__init__", PackageResources.__init___py), ("client", PackageResources.client_py),
+      ("results", PackageResources.results_py), ("transport", PackageResources.transport_py),
+      ("values", PackageResources.values_py),
+    ] {
+      try client.write(String(decoding: bytes, as: UTF8.self), to: name + ".py")
+    }
   }
 
   /// Promises it one more script, for which ``run(in:environment:)`` is called then.

@@ -139,10 +139,15 @@ def run(folder):
         return 1
 
 
-def script(call):
-    """The process of the script itself. Does not return."""
+def script(calls):
+    """The process of a script, which is there before the script: waits for its call. Does not return."""
     status = 1
     try:
+        with os.fdopen(calls, "rb") as file:
+            line = file.readline()
+        if not line:
+            return
+        call = json.loads(line)
         os.setsid()
         os.chdir(call["folder"])
         log = os.open("log.txt", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
@@ -153,10 +158,8 @@ def script(call):
         os.closerange(3, 1024)
         os.environ.clear()
         os.environ.update(call["environment"])
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        # Last, so that a package of the same name goes before.
+        sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients"))
         call["readable"] += [sys.prefix, sys.base_prefix, *filter(None, sys.path)]
         sandbox.enter(call["folder"], call)
         status = run(call["folder"])
@@ -182,20 +185,29 @@ def watch(process):
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def begin(call):
+def prepare():
+    """Starts a process that waits for a script, and the one that watches it. Returns the latter, and where the script is told."""
+    calls, tell = os.pipe()
     # A signal to end it waits until it can be passed on.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     watcher = os.fork()
     if watcher:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        return watcher
+        os.close(calls)
+        return watcher, tell
     try:
         signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        calls = os.dup2(calls, 3)
+        os.closerange(4, 1024)
         os.setsid()
         sandbox.adopt(signal.SIGTERM)
         process = os.fork()
         if not process:
-            script(call)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            script(calls)
 
         def end(*_):
             try:
@@ -205,9 +217,26 @@ def begin(call):
 
         signal.signal(signal.SIGTERM, end)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        os.close(calls)
         watch(process)
     finally:
         os._exit(1)
+
+
+# How many processes wait for scripts.
+READY = 2
+
+
+def begin(line, ready):
+    """Gives a call to a process that waits. Returns the process that watches it."""
+    while True:
+        watcher, tell = ready.pop(0) if ready else prepare()
+        try:
+            with os.fdopen(tell, "wb") as file:
+                file.write(line + b"\n")
+            return watcher
+        except BrokenPipeError:  # it has ended meanwhile
+            continue
 
 
 def say(message):
@@ -230,10 +259,11 @@ def serve():
     signal.signal(signal.SIGCHLD, lambda *_: None)
     say(importable())
     running = {}
+    ready = []
     rest = b""
     while True:
-        ready = select.select([0, awake], [], [])[0]
-        if awake in ready:
+        heard = select.select([0, awake], [], [])[0]
+        if awake in heard:
             os.read(awake, 4096)
             while True:
                 try:
@@ -244,12 +274,11 @@ def serve():
                     break
                 if process in running:
                     say({"number": running.pop(process), "status": os.waitstatus_to_exitcode(status)})
-        if 0 in ready:
+        if 0 in heard:
             piece = os.read(0, 65536)
             if not piece:
-                for process in running:
+                for process in [*running, *(watcher for watcher, _ in ready)]:
                     os.kill(process, signal.SIGTERM)
-                for process in running:
                     os.waitpid(process, 0)
                 return
             *lines, rest = (rest + piece).split(b"\n")
@@ -260,7 +289,9 @@ def serve():
                         if number == call["cancel"]:
                             os.kill(process, signal.SIGTERM)
                 else:
-                    running[begin(call)] = call["number"]
+                    running[begin(line, ready)] = call["number"]
+            while running and len(ready) < READY:
+                ready.append(prepare())
 
 
 serve()

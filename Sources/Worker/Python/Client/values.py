@@ -1,0 +1,1 @@
+../../../../clients/python/src/tarn/values.py
