@@ -25,14 +25,18 @@ public final class ExtractFolder: Sendable {
   /// - Parameters:
   ///   - identity: what tells the source and what is done with it from others.
   ///   - parent: the folder of such folders; made if need be.
+  ///   - source: what is read, for people who ask.
   /// - Throws: `LoadError` with code `source` when another process works on the same.
-  public init(_ identity: String, in parent: String) throws(LoadError) {
+  public init(_ identity: String, in parent: String, source: String = "") throws(LoadError) {
     path = parent + "/" + ExtractedRows.fileName(for: identity)
     lockPath = path + ".lock"
     do { try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true) } catch {
       throw LoadError(.source, "cannot make \(parent): \(error.localizedDescription)")
     }
     descriptor = try Self.lock(lockPath)
+    // Without it, only who asks knows less.
+    _ = ftruncate(descriptor, 0)
+    _ = source.withCString { pwrite(descriptor, $0, strlen($0), 0) }
   }
 
   deinit {

@@ -43,6 +43,11 @@ struct APILab {
     }
   }
 
+  /// Sends a request that is no load's.
+  func ask(_ path: String) async throws {
+    _ = try await python("import urllib.request as u; u.urlopen('\(base)\(path)').read()")
+  }
+
   private func python(_ program: String) async throws -> String {
     let outcome = try await TarnProcess(in: lab.folder.path, executable: "/usr/bin/python3").run(
       "-c", program)

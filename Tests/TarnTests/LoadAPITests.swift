@@ -43,6 +43,22 @@ import Testing
     #expect(try await grep.run("-r", APILab.secret, api.lab.folder.path).output.isEmpty)
   }
 
+  @Test(.timeLimit(.minutes(3))) func `a load that reads is told of`() async throws {
+    // The first request is answered once there is a second.
+    let api = try await APILab(#"[{"path": "/slow", "wait_for": 2, "body": [{"id": 1}]}]"#)
+    try api.declare("      - slow")
+    let running = try api.process().start(["load", "-f", "api.yaml"])
+    while try await api.targets.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+    let status = try await api.lab.output("load", "status")
+    #expect(status.contains("main/shop") && status.contains("reads \(api.base)"), "\(status)")
+    let json = try await api.lab.output("load", "status", "--json")
+    #expect(json.contains(#""state":"reading""#) && !json.contains("loadID"), "\(json)")
+    try await api.ask("/slow")
+    let outcome = await running.outcome()
+    #expect(outcome.errors.contains("loaded 1 row"), "\(outcome)")
+    #expect(try await api.lab.output("load", "status") == "nothing is pending\n")
+  }
+
   @Test func `only what is new, with the state in the lake`() async throws {
     let api = try await APILab(
       """

@@ -43,6 +43,34 @@ struct LoadFormatTests {
     at = datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
     """
 
+  @Test func `Avro: decimals are decimals`() async throws {
+    let lab = try await lab(
+      Self.avro + """
+
+        import decimal
+        decimal.getcontext().prec = 60
+        def number(p, s): return {"type": "bytes", "logicalType": "decimal", "precision": p, "scale": s}
+        fixed = {"type": "fixed", "name": "F", "size": 20, "logicalType": "decimal", "precision": 30, "scale": 3}
+        fields = [field("id", "long"), field("price", number(9, 2)), field("rare", ["null", number(38, 10)]), field("f", fixed), field("whole", number(5, 0)),
+          field("wide", number(60, 2)), field("raw", "bytes")]
+        def row(id, price, rare, f, whole):
+          d = decimal.Decimal
+          return {"id": id, "price": d(price), "rare": rare and d(rare), "f": d(f), "whole": d(whole), "wide": d("1.25"), "raw": b"\\x01"}
+        write("in/t.avro", fields, [
+          row(1, "12.50", None, "-0.001", "7"), row(2, "-9999999.99", "9999999999999999999999999999.9999999999", "123456789012345678901234567.890", "-128"),
+          row(3, "0", "-0.0000000001", "0", "255")])
+        """)
+    _ = try await lab.tarn("load", "in/t.avro", "--into", "s")
+    #expect(
+      try await types(lab, "s.t")
+        == #""f DECIMAL(30,3), id BIGINT, price DECIMAL(9,2), rare DECIMAL(38,10), raw BLOB, whole DECIMAL(5,0), wide BLOB""#
+    )
+    #expect(
+      try await rows(lab, "SELECT price, rare, f, whole FROM s.t ORDER BY id")
+        == #"[{"price":"12.50","rare":null,"f":"-0.001","whole":"7"},{"price":"-9999999.99","rare":"9999999999999999999999999999.9999999999","f":"123456789012345678901234567.890","whole":"-128"},{"price":"0.00","rare":"-0.0000000001","f":"0.000","whole":"255"}]"#
+    )
+  }
+
   @Test func `Avro: types kept, lists below, files of different columns`() async throws {
     let lab = try await lab(
       Self.avro + """

@@ -12,6 +12,9 @@ public struct APIExtraction: Extraction {
   /// Where the files lie when the loads are made.
   private let folder: String
 
+  /// Where an API is, for people.
+  public static func place(of source: DeclaredAPI) -> String { source.api.client.baseURL }
+
   /// - Parameters:
   ///   - declared: the load that reads the API.
   ///   - source: the API.

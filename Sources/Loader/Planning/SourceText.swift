@@ -15,6 +15,8 @@ struct SourceText: Sendable, Hashable {
   var hasHeader = true
   /// Whether there are lines that cannot be read, which are passed over.
   var hasBadRows = false
+  /// The decimals of Avro files, by the file.
+  var decimals: [String: [AvroDecimal]] = [:]
   /// The columns of CSV that has such lines.
   var textColumns: [TextColumn] = []
   /// What DuckDB has found out about CSV, so that it does not look again; nil where it has to.
@@ -111,7 +113,15 @@ struct SourceText: Sendable, Hashable {
 
   /// A relation of one file of Avro or Excel.
   private func read(_ file: String) -> String {
-    guard format == .excel else { return "read_avro(\(SQLLiteral.string(file)))" }
+    guard format == .excel else {
+      let read = "read_avro(\(SQLLiteral.string(file)))"
+      guard let decimals = decimals[file], !decimals.isEmpty else { return read }
+      let values = decimals.map { decimal in
+        let name = SQLIdentifier.quote(decimal.name)
+        return "\(decimal.sql(name)) AS \(name)"
+      }
+      return "(SELECT * REPLACE (\(values.joined(separator: ", "))) FROM \(read))"
+    }
     let sheet = sheet.map { ", sheet = \(SQLLiteral.string($0))" } ?? ""
     return "read_xlsx(\(SQLLiteral.string(file)), header = \(hasHeader)\(sheet))"
   }

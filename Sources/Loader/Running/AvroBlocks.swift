@@ -21,6 +21,17 @@ enum AvroBlocks {
     return true
   }
 
+  /// The schema in a file's header, as text of JSON; nil for what is no Avro.
+  static func schema(of path: String) -> String? {
+    guard let handle = FileHandle(forReadingAtPath: path), let size = try? handle.seekToEnd() else {
+      return nil
+    }
+    defer { try? handle.close() }
+    var walk = Walk(handle: handle, size: size)
+    guard walk.read(4) == Data([0x4F, 0x62, 0x6A, 1]) else { return nil }
+    return walk.metadata("avro.schema").map { String(decoding: $0, as: UTF8.self) }
+  }
+
   private struct Walk {
     let handle: FileHandle
     let size: UInt64
@@ -37,6 +48,22 @@ enum AvroBlocks {
         }
       }
       return false
+    }
+
+    /// What the header says under a key.
+    mutating func metadata(_ key: String) -> Data? {
+      while let count = number(), count != 0 {
+        if count < 0, number() == nil { return nil }
+        for _ in 0..<count.magnitude {
+          guard let nameLength = number(), nameLength >= 0, nameLength < size,
+            let name = read(Int(nameLength)),
+            let length = number(), length >= 0, length < size
+          else { return nil }
+          if name == Data(key.utf8) { return read(Int(length)) }
+          guard skip(length) else { return nil }
+        }
+      }
+      return nil
     }
 
     mutating func skip(_ count: Int64) -> Bool {

@@ -58,6 +58,11 @@ struct LoadRun: Sendable {
     }
     (source.sheet, source.hasHeader) = (load.sheet, load.hasHeader)
     try await CompressionCheck.check(source.files)
+    if source.format == .avro {
+      for file in source.files where !file.contains("://") {
+        source.decimals[file] = AvroDecimal.all(in: file)
+      }
+    }
     if source.format == .csv || source.format == .tsv {
       source.delimiter = try await reader.delimiter(of: source)
     }

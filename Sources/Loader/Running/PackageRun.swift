@@ -48,7 +48,8 @@ struct PackageRun: Sendable {
     if let idle = memory.takeSession() { return idle }
     let session = try await lake.ownSession()
     do {
-      try await session.register(IdentityFunctions.all + [ShapeFunction.function, TimestampText.function])
+      try await session.register(
+        IdentityFunctions.all + [ShapeFunction.function, TimestampText.function, AvroDecimal.function])
     } catch {
       await session.close()
       throw error

@@ -42,6 +42,8 @@ struct DatasetOptions: ParsableArguments {
 extension OpenWorkspace {
   /// Where loads that are under way are noted.
   var loadFolder: String { workspace.privateFolder + "/loads" }
+  /// Where sources that are read into files have folders, for each lake and dataset.
+  var extractsFolder: String { workspace.privateFolder + "/extracts" }
 }
 
 extension LoadCommand {
@@ -57,7 +59,8 @@ extension LoadCommand {
     @Flag(name: .long, help: "Print one JSON value.") var json = false
 
     private struct Entry: Encodable {
-      let loadID: String
+      /// Nil while the source is read.
+      let loadID: String?
       let begun: String
       let lake: String
       let dataset: String
@@ -65,6 +68,16 @@ extension LoadCommand {
       let source: [String]
       /// The snapshot, when it was committed and only its command did not come to its end.
       let snapshot: Int64?
+      /// `reading`, `pending`, or `written`.
+      let state: String
+    }
+
+    private static func entry(_ load: PendingLoad, _ lake: Lake?) async throws -> Entry {
+      let snapshot = try await lake?.snapshot(ofKey: load.key)
+      return Entry(
+        loadID: load.loadID, begun: load.begun.formatted(.iso8601), lake: load.lake, dataset: load.dataset,
+        tables: load.tables, source: load.source, snapshot: snapshot,
+        state: snapshot == nil ? "pending" : "written")
     }
 
     func run() async throws {
@@ -77,14 +90,15 @@ extension LoadCommand {
           for load in pending {
             let name = try? open.lakeName(load.lake)
             let lake = name == nil ? nil : try await engine.lake(name ?? .main)
-            entries.append(
-              Entry(
-                loadID: load.loadID, begun: load.begun.formatted(.iso8601), lake: load.lake,
-                dataset: load.dataset, tables: load.tables, source: load.source,
-                snapshot: try await lake?.snapshot(ofKey: load.key)))
+            entries.append(try await Self.entry(load, lake))
           }
           return entries
         }
+      }
+      entries += ReadingLoad.all(in: open.extractsFolder).map { load in
+        Entry(
+          loadID: nil, begun: load.begun.formatted(.iso8601), lake: load.lake, dataset: load.dataset,
+          tables: [], source: [load.source], snapshot: nil, state: "reading")
       }
       if json { return try JSONOutput.print(entries) }
       if entries.isEmpty { return print("nothing is pending") }
@@ -92,9 +106,10 @@ extension LoadCommand {
         ["load", "begun", "into", "tables", "state"],
         entries.map { entry in
           [
-            entry.loadID, entry.begun, "\(entry.lake)/\(entry.dataset)",
+            entry.loadID ?? "", entry.begun, "\(entry.lake)/\(entry.dataset)",
             entry.tables.joined(separator: ", "),
-            entry.snapshot.map { "written with snapshot \($0)" } ?? "not written",
+            entry.snapshot.map { "written with snapshot \($0)" }
+              ?? (entry.loadID == nil ? "reads \(entry.source.joined())" : "not written"),
           ]
         })
     }
@@ -217,7 +232,7 @@ extension LoadCommand {
           report.forgotten.append(load.loadID)
         }
         ExtractFolder.removeAll(
-          in: "\(open.workspace.privateFolder)/extracts/\(lake.text)/\(options.schema)")
+          in: "\(open.extractsFolder)/\(lake.text)/\(options.schema)")
         if options.json { return try JSONOutput.print(report) }
         for file in report.files { Console.note("wrote \(file)") }
         for load in report.forgotten { Console.note("forgot load \(load)") }

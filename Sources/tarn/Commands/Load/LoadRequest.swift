@@ -57,7 +57,7 @@ struct LoadRequest {
       source = declared.source
     case .api, .script:
       source = paths.resolve(declared.source, call, in: open)
-      extractFolder = "\(open.workspace.privateFolder)/extracts/\(lake.text)/\(dataset)"
+      extractFolder = "\(open.extractsFolder)/\(lake.text)/\(dataset)"
       open.makeReachable(extractFolder)
     }
     if declared.isPlain, case .files(let files) = source,

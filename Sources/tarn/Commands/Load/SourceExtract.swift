@@ -21,16 +21,18 @@ struct SourceExtract {
   ) throws {
     self.isRehearsal = isRehearsal
     // A rehearsal must not take over what a load has read, nor leave it anything.
-    func folder(_ identity: String) throws -> ExtractFolder {
-      try ExtractFolder(isRehearsal ? identity + UUID().uuidString : identity, in: parent)
+    func folder(_ identity: String, _ place: String) throws -> ExtractFolder {
+      try ExtractFolder(
+        isRehearsal ? identity + UUID().uuidString : identity, in: parent, source: place)
     }
     switch source {
     case .api(let api):
-      let folder = try folder(APIExtraction.identity(of: declared, api))
+      let folder = try folder(
+        APIExtraction.identity(of: declared, api), APIExtraction.place(of: api))
       extraction = try Self.removing(folder) { try APIExtraction(declared, api, folder: folder.path) }
       self.folder = folder
     case .script(let script):
-      let folder = try folder(try ScriptExtraction.identity(of: declared, script))
+      let folder = try folder(try ScriptExtraction.identity(of: declared, script), script.path)
       extraction = try Self.removing(folder) {
         try ScriptExtraction(declared, script, folder: folder.path, hiddenVariables: hiddenVariables)
       }
