@@ -109,6 +109,9 @@ public struct JobOutcome: Sendable, Codable {
   /// A JSON value; of a failure: `{"error": {"name": …, "message": …}}`.
   public let result: String
 
+  /// The name of a failure for want of a right.
+  public static let denied = "PermissionDenied"
+
   public init(state: JobState, result: String) {
     self.state = state
     self.result = result

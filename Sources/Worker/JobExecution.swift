@@ -39,8 +39,14 @@ struct JobExecution: Sendable {
     } catch let error as ArgumentError {
       return .failure(name: "BadArguments", message: error.description)
     } catch {
-      return .failure(name: "ExecutionErr", message: Self.message(of: error))
+      return .failure(
+        name: Self.isDenial(error) ? JobOutcome.denied : "ExecutionErr", message: Self.message(of: error))
     }
+  }
+
+  /// Whether a right was missing.
+  static func isDenial(_ error: any Error) -> Bool {
+    (error as? LakeError)?.code == .denied || (error as? ScriptRunError)?.cause.code == .denied
   }
 
   /// What people are told of an error; of an unknown one nothing that might hold a secret.

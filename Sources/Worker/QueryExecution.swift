@@ -1,3 +1,4 @@
+internal import Grants
 internal import Jobs
 
 /// Runs what needs no process of its own: SQL.
@@ -15,26 +16,27 @@ struct QueryExecution: Sendable {
     let job = assignment.job
     return try await run(
       job.content, in: job.language, path: job.path ?? "query", arguments: assignment.arguments,
-      timeout: job.timeout, workspace: job.workspace)
+      timeout: job.timeout, workspace: job.workspace, rights: assignment.rights)
   }
 
   /// Runs a query that a job sends while it runs.
   func run(_ query: InlineQuery, of assignment: WorkerMessages.Assignment) async throws -> String {
     try await run(
       query.content, in: query.language, path: "query", arguments: query.arguments,
-      timeout: assignment.job.timeout, workspace: assignment.job.workspace)
+      timeout: assignment.job.timeout, workspace: assignment.job.workspace, rights: assignment.rights)
   }
 
   private func run(
     _ content: String, in language: String, path: String, arguments: String, timeout: Duration?,
-    workspace: String
+    workspace: String, rights: LakeRights?
   ) async throws -> String {
     switch language {
     case "postgresql":
       let job = PostgreSQLJob(content: content, path: path, arguments: arguments, workspace: workspace)
       return try await Deadline.limit(timeout) { try await job.run(in: dataTables) }
     default:
-      let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
+      let script = DuckDBScript(
+        content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
       return try await script.run(in: try await engines.engine(of: workspace))
     }
   }

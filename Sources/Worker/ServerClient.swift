@@ -47,6 +47,13 @@ struct ServerClient: Sendable {
     _ = try await send("POST", path(of: errand, "log"), [UInt8](text.utf8))
   }
 
+  /// Tells that a query of a running job lacked a right.
+  ///
+  /// - Throws: ``WorkerError``.
+  func denied(_ reason: String, of errand: JobErrand) async throws {
+    _ = try await send("POST", path(of: errand, "denied"), [UInt8](reason.utf8))
+  }
+
   private func path(of errand: JobErrand, _ what: String) -> String {
     "/api/workers/\(worker)/jobs/\(errand.id)/\(errand.attempt)/\(what)"
   }
