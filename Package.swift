@@ -47,6 +47,7 @@ let package = Package(
     .target(name: "JSON"),
     .target(name: "SQLText"),
     .target(name: "LakeSettings"),
+    .target(name: "Grants", dependencies: ["SQLText"]),
     .target(name: "YAMLText", dependencies: [.product(name: "Yams", package: "Yams")]),
     .target(name: "Scripts", dependencies: ["SQLText"]),
     .target(name: "Signatures", dependencies: ["JSON", "SQLText", "Scripts"]),
@@ -67,9 +68,9 @@ let package = Package(
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
     .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
-    .target(name: "Jobs", dependencies: ["JSON", "SQLText", "Store"]),
+    .target(name: "Jobs", dependencies: ["Grants", "JSON", "SQLText", "Store"]),
     .target(name: "Secrets", dependencies: ["CSodium"]),
-    .target(name: "Accounts", dependencies: ["Secrets", "SQLText", "Store"]),
+    .target(name: "Accounts", dependencies: ["Grants", "Secrets", "SQLText", "Store"]),
 
     // Files by their keys, in folders and buckets.
     .target(name: "FileStores", dependencies: ["CSodium", "HTTPClient", "LakeSettings"]),
@@ -79,9 +80,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Accounts", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "LakeSettings", "SQLText",
-        "Scripts", "Secrets", "Signatures",
-        "Store",
+        "Accounts", "FileStores", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs", "LakeSettings",
+        "SQLText", "Scripts", "Secrets", "Signatures", "Store",
       ]),
 
     // Engine.
@@ -108,12 +108,13 @@ let package = Package(
       name: "Workspaces",
       dependencies: ["LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams")]),
     .target(
-      name: "Runtimes", dependencies: ["DuckDB", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
+      name: "Runtimes",
+      dependencies: ["DuckDB", "Grants", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
     .target(name: "DataTables", dependencies: ["JSON", "PostgreSQL", "SQLText", "Scripts"]),
     .target(
       name: "Worker",
       dependencies: [
-        "CSandbox", "DataTables", "DuckDB", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
+        "CSandbox", "DataTables", "DuckDB", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
         "LakeSettings",
         "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures",
       ],
@@ -139,7 +140,8 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "Accounts", "DuckDB", "Examples", "Extracts", "Flows", "HTTPServer", "Jobs", "Lake", "LakeSettings",
+        "Accounts", "DuckDB", "Examples", "Extracts", "Flows", "Grants", "HTTPServer", "Jobs", "Lake",
+        "LakeSettings",
         "Lineage",
         "LoadFiles", "Loader", "Pipelines", "RESTSource", "Runtimes", "Scripts", "Secrets", "Server",
         "SQLText", "Store",
@@ -165,12 +167,14 @@ let package = Package(
       name: "RESTSourceTests", dependencies: ["HTTPClient", "LakeSettings", "RESTSource", "TestKit"],
       // Run by the tests.
       exclude: ["Server/api_server.py"]),
+    .testTarget(name: "GrantsTests", dependencies: ["Grants"]),
     .testTarget(name: "StoreTests", dependencies: ["SQLText", "Store", "TestKit"]),
-    .testTarget(name: "AccountsTests", dependencies: ["Accounts", "Secrets", "SQLText", "Store", "TestKit"]),
+    .testTarget(
+      name: "AccountsTests", dependencies: ["Accounts", "Grants", "Secrets", "SQLText", "Store", "TestKit"]),
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Accounts", "DuckDB", "FileStores", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
+        "Accounts", "DuckDB", "FileStores", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
         "LakeSettings",
         "Secrets", "Server", "SQLText", "Store", "TestKit", "Worker",
       ],
@@ -195,7 +199,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "RuntimesTests",
-      dependencies: ["DuckDB", "Lake", "LakeSettings", "Runtimes", "Scripts", "SQLText", "TestKit"]),
+      dependencies: ["DuckDB", "Grants", "Lake", "LakeSettings", "Runtimes", "Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "TerminalTests", dependencies: ["DuckDB", "SQLText", "Terminal"]),
     .testTarget(
       name: "ReliabilityTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),

@@ -2,7 +2,9 @@ public import Store
 
 /// The tables of workspaces and what they keep.
 public enum AccountMigrations {
-  public static let all = [
+  public static let all = own + AccessMigrations.all
+
+  private static let own = [
     Migration(
       part: "accounts", number: 1,
       statements: """

@@ -3,11 +3,14 @@ public struct ResourceEntry: Sendable {
   public let path: String
   public let resourceType: String
   public let description: String
+  /// The member who wrote it last.
+  public let changedBy: String
 
   init(_ entry: SealedValues.Entry) {
     path = entry.path
     resourceType = entry.type
     description = entry.description
+    changedBy = entry.changedBy
   }
 }
 

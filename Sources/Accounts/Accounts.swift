@@ -6,7 +6,7 @@ public import Store
 ///
 /// Nothing here asks who may do what: that is for those who know the request (``Identity/may(_:)``).
 public struct Accounts: Sendable {
-  let store: Store
+  public let store: Store
   let key: SecretKey
 
   public init(store: Store, key: SecretKey) {
@@ -49,16 +49,6 @@ public struct Accounts: Sendable {
         ON CONFLICT (workspace, username) DO UPDATE SET email = excluded.email, role = excluded.role
         """)
     }
-  }
-
-  /// Removes a member, and with it its tokens.
-  ///
-  /// - Throws: ``AccountError`` when there is none; `StoreError`.
-  public func removeMember(_ username: String, of workspace: String) async throws {
-    let removed = try await store.write {
-      try $0.execute("DELETE FROM member WHERE workspace = \(workspace) AND username = \(username)")
-    }
-    guard removed == 1 else { throw AccountError(.notFound, "'\(username)' is no member of '\(workspace)'") }
   }
 
   // MARK: Tokens
@@ -110,7 +100,7 @@ public struct Accounts: Sendable {
     return try await store.read { transaction in
       let rows = try transaction.query(
         """
-        SELECT t.workspace, t.username, t.scopes, m.email, m.role FROM token t
+        SELECT t.workspace, t.username, t.scopes, t.expires_at, m.email, m.role FROM token t
         JOIN member m ON m.workspace = t.workspace AND m.username = t.username
         WHERE t.hash = \(hash) AND (t.expires_at IS NULL OR t.expires_at > \(now))
         """)
@@ -124,7 +114,7 @@ public struct Accounts: Sendable {
     return try await store.read { transaction in
       let rows = try transaction.query(
         """
-        SELECT workspace, username, email, role, NULL AS scopes FROM member
+        SELECT workspace, username, email, role, NULL AS scopes, NULL AS expires_at FROM member
         WHERE workspace = \(parts[0]) AND username = \(parts[1])
         """)
       return try rows.first.flatMap { try Self.identity($0, job: parts[2]) }
@@ -133,10 +123,14 @@ public struct Accounts: Sendable {
 
   private static func identity(_ row: StoreRow, job: String?) throws -> Identity? {
     guard let role = Role(rawValue: try row.text("role")) else { return nil }
+    let expiry: Moment? =
+      if case .null = row["expires_at"] { nil } else {
+        Moment(microseconds: Int64(try row.integer("expires_at")))
+      }
     return Identity(
       workspace: try row.text("workspace"), username: try row.text("username"), email: try row.text("email"),
       role: role, scopes: try row.optionalText("scopes").map { $0.split(separator: " ").map(String.init) },
-      job: job)
+      job: job, expiresAt: expiry)
   }
 
   /// Ends the tokens of a label.

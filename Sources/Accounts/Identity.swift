@@ -1,3 +1,5 @@
+public import Store
+
 /// What a member of a workspace may do. Each role may do what the next one may.
 public enum Role: String, Sendable, Codable, CaseIterable, Comparable {
   /// Members, tokens of others, settings.
@@ -29,6 +31,8 @@ public enum Permission: Sendable, CaseIterable {
   case run
   /// Run any text: previews and inline queries.
   case preview
+  /// Run SQL on lakes: as a preview, but also from within jobs.
+  case query
   /// Read values of variables and resources.
   case readValues
   /// Change scripts, variables, resources.
@@ -42,7 +46,7 @@ public enum Permission: Sendable, CaseIterable {
     case .read: .viewer
     case .run: .operator
     case .readValues: .operator
-    case .preview, .write: .developer
+    case .preview, .query, .write: .developer
     case .administer: .admin
     }
   }
@@ -58,9 +62,12 @@ public struct Identity: Sendable, Hashable {
   public let scopes: [String]?
   /// The job that has the token.
   public let job: String?
+  /// When the token ends; nil for never, and for a job's.
+  public let expiresAt: Moment?
 
-  /// Whether the role has the permission. A job may query whoever runs it: its script was written by one who may.
+  /// Whether the role has the permission. A job of a member who may only run scripts may query lakes: what it asks was
+  /// written by those who may write scripts.
   public func may(_ permission: Permission) -> Bool {
-    role >= permission.leastRole || (job != nil && permission == .preview)
+    role >= permission.leastRole || (permission == .query && job != nil && role >= Permission.run.leastRole)
   }
 }

@@ -13,6 +13,7 @@ struct SealedValues: Sendable {
     let path: String
     let type: String
     let description: String
+    let changedBy: String
   }
 
   let kind: Kind
@@ -94,6 +95,8 @@ struct SealedValues: Sendable {
   }
 
   private static func entry(_ row: StoreRow) throws -> Entry {
-    Entry(path: try row.text("path"), type: try row.text("type"), description: try row.text("description"))
+    Entry(
+      path: try row.text("path"), type: try row.text("type"), description: try row.text("description"),
+      changedBy: try row.text("changed_by"))
   }
 }

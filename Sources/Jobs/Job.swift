@@ -115,6 +115,9 @@ public struct JobOutcome: Sendable, Codable {
   /// What the result was kept as, when it is a file.
   public let output: OutputFormat?
 
+  /// The name of a failure for want of a right.
+  public static let denied = "PermissionDenied"
+
   public init(state: JobState, result: String, output: OutputFormat? = nil) {
     self.state = state
     self.result = result

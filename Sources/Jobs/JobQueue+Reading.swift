@@ -123,4 +123,15 @@ extension JobQueue {
       return (text, end)
     }
   }
+
+  /// Forgets all jobs of a workspace that is no more. What runs is lost to its worker.
+  ///
+  /// - Throws: `StoreError`.
+  public nonisolated func removeJobs(of workspace: String) async throws {
+    try await store.write { transaction in
+      try transaction.execute(
+        "DELETE FROM job_log WHERE job IN (SELECT id FROM job WHERE workspace = \(workspace))")
+      try transaction.execute("DELETE FROM job WHERE workspace = \(workspace)")
+    }
+  }
 }

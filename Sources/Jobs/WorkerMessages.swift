@@ -1,3 +1,5 @@
+public import Grants
+
 /// What a worker and a server say to each other, as JSON over HTTP.
 public enum WorkerMessages {
   /// A job, and what the worker needs besides.
@@ -9,12 +11,15 @@ public enum WorkerMessages {
     public let token: String
     /// The e-mail address of the one in whose name it runs.
     public let email: String
+    /// What the one in whose name it runs may do with lakes; nil for all.
+    public let rights: LakeRights?
 
-    public init(job: Job, arguments: String, token: String, email: String) {
+    public init(job: Job, arguments: String, token: String, email: String, rights: LakeRights? = nil) {
       self.job = job
       self.arguments = arguments
       self.token = token
       self.email = email
+      self.rights = rights
     }
 
     /// What the worker says it has.

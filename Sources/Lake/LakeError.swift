@@ -13,6 +13,8 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
     public static let query = Code(text: "query")
     /// The statement is not one that scripts may run.
     public static let refused = Code(text: "refused")
+    /// Whoever runs it has no right to do this.
+    public static let denied = Code(text: "denied")
     /// No lake, table or snapshot has this name.
     public static let notFound = Code(text: "not_found")
     /// Settings or options cannot be used.

@@ -51,7 +51,8 @@ struct JobExecution: Sendable {
       return .failure(name: "BadArguments", message: error.description)
     } catch {
       if let told = LoadScript.message(of: error) { return .failure(name: told.name, message: told.message) }
-      return .failure(name: "ExecutionErr", message: Self.message(of: error))
+      return .failure(
+        name: Self.isDenial(error) ? JobOutcome.denied : "ExecutionErr", message: Self.message(of: error))
     }
   }
 
@@ -70,6 +71,11 @@ struct JobExecution: Sendable {
       try await store(.file(file), errand)
       return JobOutcome(state: .success, result: "null", output: file.format)
     }
+  }
+
+  /// Whether a right was missing.
+  static func isDenial(_ error: any Error) -> Bool {
+    (error as? LakeError)?.code == .denied || (error as? ScriptRunError)?.cause.code == .denied
   }
 
   /// What people are told of an error; of an unknown one nothing that might hold a secret.

@@ -1,5 +1,6 @@
 internal import DataTables
 internal import Foundation
+internal import Grants
 internal import Jobs
 internal import Lake
 
@@ -20,12 +21,12 @@ struct QueryExecution: Sendable {
       return .file(
         try await write(
           job.content, in: job.language, path: path, arguments: assignment.arguments, timeout: job.timeout,
-          workspace: job.workspace, as: output))
+          workspace: job.workspace, rights: assignment.rights, as: output))
     }
     return .json(
       try await run(
         job.content, in: job.language, path: path, arguments: assignment.arguments, timeout: job.timeout,
-        workspace: job.workspace))
+        workspace: job.workspace, rights: assignment.rights))
   }
 
   /// Runs a query that a job sends while it runs.
@@ -39,18 +40,18 @@ struct QueryExecution: Sendable {
       return .file(
         try await write(
           query.content, in: query.language, path: "query", arguments: query.arguments, timeout: job.timeout,
-          workspace: job.workspace, as: output))
+          workspace: job.workspace, rights: assignment.rights, as: output))
     }
     return .json(
       try await run(
         query.content, in: query.language, path: "query", arguments: query.arguments, timeout: job.timeout,
-        workspace: job.workspace))
+        workspace: job.workspace, rights: assignment.rights))
   }
 
   /// Writes a query's rows into a file of the engine's own folder.
   private func write(
     _ content: String, in language: String, path: String, arguments: String, timeout: Duration?,
-    workspace: String, as output: OutputFormat
+    workspace: String, rights: LakeRights?, as output: OutputFormat
   ) async throws -> OutputFile {
     guard language == "duckdb" else {
       throw DataTableError(.refused, "results of '\(language)' come as JSON only; ask without Accept")
@@ -59,7 +60,7 @@ struct QueryExecution: Sendable {
     let file = OutputFile(format: output, folder: engine.ownFolder)
     // DuckDB makes its folder when it first needs it.
     try FileManager.default.createDirectory(atPath: engine.ownFolder, withIntermediateDirectories: true)
-    let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
+    let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
     do {
       try await script.write(to: file.path, as: output, in: engine)
       return file
@@ -71,14 +72,15 @@ struct QueryExecution: Sendable {
 
   private func run(
     _ content: String, in language: String, path: String, arguments: String, timeout: Duration?,
-    workspace: String
+    workspace: String, rights: LakeRights?
   ) async throws -> String {
     switch language {
     case "postgresql":
       let job = PostgreSQLJob(content: content, path: path, arguments: arguments, workspace: workspace)
       return try await Deadline.limit(timeout) { try await job.run(in: dataTables) }
     default:
-      let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout)
+      let script = DuckDBScript(
+        content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
       return try await script.run(in: try await engines.engine(of: workspace))
     }
   }

@@ -84,6 +84,13 @@ struct ServerClient: Sendable {
       [UInt8]("{\"percent\": \(percent)}".utf8), token: assignment.token)
   }
 
+  /// Tells that a query of a running job lacked a right.
+  ///
+  /// - Throws: ``WorkerError``.
+  func denied(_ reason: String, of errand: JobErrand) async throws {
+    _ = try await send("POST", path(of: errand, "denied"), [UInt8](reason.utf8))
+  }
+
   private func path(of errand: JobErrand, _ what: String) -> String {
     "/api/workers/\(worker)/jobs/\(errand.id)/\(errand.attempt)/\(what)"
   }

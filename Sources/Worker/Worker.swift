@@ -56,7 +56,7 @@ public actor Worker {
 
   private let configuration: Configuration
   private let client: ServerClient
-  private let engines = EngineRoom()
+  private let engines: EngineRoom
   private let dataTables: DataTableRoom
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
@@ -72,6 +72,7 @@ public actor Worker {
     client = ServerClient(
       base: configuration.server, token: configuration.token, worker: configuration.name,
       transport: CurlTransport(maximumConnections: configuration.slots + 8))
+    engines = EngineRoom { [client] in try await client.settings() }
     dataTables = DataTableRoom(client: client, folder: configuration.folder + "/datatables")
   }
 
@@ -105,8 +106,14 @@ public actor Worker {
     return try await JobEndpoint.start(
       languages: QueryExecution.languages,
       forward: ForwardedRequests(server: configuration.server, transport: client.transport)
-    ) { assignment, query, output in
-      try await queries.run(query, of: assignment, as: output)
+    ) { [client] assignment, query, output in
+      do { return try await queries.run(query, of: assignment, as: output) } catch {
+        if JobExecution.isDenial(error) {
+          // Who was kept from what is told to the server; that it cannot be told changes nothing for the script.
+          try? await client.denied(JobExecution.message(of: error), of: assignment.errand)
+        }
+        throw error
+      }
     }
   }
 

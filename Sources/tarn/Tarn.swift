@@ -15,6 +15,7 @@ struct Tarn: AsyncParsableCommand {
         InitCommand.self, SQLCommand.self, RunCommand.self, AppendCommand.self, LoadCommand.self,
         LakeCommand.self,
         PipelineCommand.self, UpCommand.self, ServerCommand.self, WorkerCommand.self, TokenCommand.self,
+        MemberCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self, WorkspaceCommand.self,
         ExampleCommand.self, DoctorCommand.self,
       ])
   }

@@ -48,10 +48,26 @@ struct ServerLab: Sendable {
         storages: storages.merging([Storage.defaultName: .folder(folder.path + "/storage")]) { given, _ in
           given
         })
+      // Workspaces that tests make lie beside the first one.
+      let folders = WorkspaceFolders { id in
+        guard FileManager.default.fileExists(atPath: folder.path + "/w/" + id) else {
+          throw CocoaError(.fileNoSuchFile)
+        }
+        return WorkspaceSettings(
+          id: id, lakes: [.embedded(in: folder.path + "/w/" + id + "/lake")],
+          engine: EngineSettings(temporaryFolder: folder.path + "/tmp"),
+          storages: [Storage.defaultName: .folder(folder.path + "/w/" + id + "/storage")])
+      } make: { id in
+        try FileManager.default.createDirectory(
+          atPath: folder.path + "/w/" + id, withIntermediateDirectories: true)
+      } setAside: { id in
+        try FileManager.default.moveItem(
+          atPath: folder.path + "/w/" + id, toPath: folder.path + "/w/" + id + ".removed")
+      }
       let app = TarnServer(
-        accounts: accounts, queue: queue, store: store, workspaces: [settings], version: "test",
-        languages: Worker.languages,
-        results: folder.path + "/results", log: log)
+        accounts: accounts, queue: queue, store: store,
+        workspaces: WorkspaceSource([settings], folders: folders), version: "test",
+        languages: Worker.languages, results: folder.path + "/results", log: log)
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }

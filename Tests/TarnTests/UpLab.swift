@@ -19,9 +19,9 @@ struct UpLab {
   let tarn: TarnProcess
   private let transport = CurlTransport(maximumConnections: 16)
 
-  init() throws {
+  init(environment: [String: String] = [:]) throws {
     folder = try TemporaryFolder("up")
-    tarn = TarnProcess(in: folder.path)
+    tarn = TarnProcess(in: folder.path, environment: environment)
   }
 
   /// Starts it on a free port, and waits until it says where it is.

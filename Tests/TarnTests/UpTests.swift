@@ -32,6 +32,29 @@ import Testing
     #expect(try await lab.start(stopping: true).token == up.token)
   }
 
+  /// Others of the same user can look at what a process was started with.
+  @Test func noSecretIsLeftInTheEnvironmentOrTheCommandLine() async throws {
+    let key = Data((0..<32).map { UInt8($0) }).base64EncodedString()
+    let lab = try UpLab(environment: ["TARN_SECRET_KEY": key])
+    let up = try await lab.start()
+    let worker = try await lab.worker(of: up)
+    // A worker that answers has read its environment.
+    #expect(try await lab.query("SELECT 1 AS x", up).status == 200)
+    for process in [up.process.processID, worker] {
+      for file in ["environ", "cmdline"] {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/\(file)"))
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains(file == "cmdline" ? "tarn" : "PATH="))
+        #expect(!text.contains(key), "\(file) of \(process)")
+        #expect(!text.contains("tarn_"), "\(file) of \(process)")
+      }
+    }
+    let inherited = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(worker)/environ"))
+    #expect(!String(decoding: inherited, as: UTF8.self).contains("TARN_SECRET_KEY"))
+    up.process.signal(SIGINT)
+    #expect(await up.process.outcome().status == 0)
+  }
+
   @Test func aWorkerThatDiesIsReplaced() async throws {
     let lab = try UpLab()
     let up = try await lab.start()

@@ -46,6 +46,7 @@ extension EngineSession {
   ) async throws -> Result {
     let checked = try CheckedStatement(
       statement, aliases: aliases, files: engine.files, parameters: parameters)
+    try await askGuard(checked, statement, parameters)
     let lakes = try await lakesUsed(by: checked)
     switch checked.effect {
     case .begin(let readOnly):

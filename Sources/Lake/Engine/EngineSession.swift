@@ -22,6 +22,8 @@ public actor EngineSession {
   var foundCommit: Int64?
   /// Whether statements of our own may have left temporary tables: a question that costs a look at every lake.
   var mayHaveOwnTables = false
+  /// Looks at each statement before it runs; nil when all may.
+  var guardian: (any StatementGuard)?
   private var timeout: Duration?
   private var isClosed = false
   private let order = TurnQueue()

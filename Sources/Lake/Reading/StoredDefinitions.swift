@@ -3,8 +3,27 @@ import LakeSettings
 import SQLText
 import Synchronization
 
+/// A view or macro of a lake, as it is stored. One that was changed stands here once for each of its texts.
+package struct StoredDefinition: Sendable {
+  package enum Kind: String, Sendable {
+    case view
+    /// Its text is an expression.
+    case scalarMacro = "scalar"
+    case tableMacro = "table"
+  }
+
+  package let kind: Kind
+  package let schema: String
+  package let name: String
+  package let sql: String
+  /// Whether it holds now; else only earlier snapshots have it.
+  package let isCurrent: Bool
+}
+
 /// What a lake's stored views and macros do that a statement's own text does not show.
-struct StoredDefinitions: Sendable {
+package struct StoredDefinitions: Sendable {
+  /// As they are stored.
+  package let all: [StoredDefinition]
   /// All views and macros.
   let names: Set<String>
   /// Views and macros that call functions which are not for scripts; other programs may have stored them.
@@ -12,9 +31,9 @@ struct StoredDefinitions: Sendable {
   /// Views and macros that ask for the present time.
   let clocks: Set<String>
 
-  /// - Parameter texts: name and SQL of each view and macro.
-  init(_ texts: [(name: String, sql: String)]) {
-    let parsed = texts.map { text in
+  init(_ all: [StoredDefinition]) {
+    self.all = all
+    let parsed = all.map { text in
       (name: text.name.lowercased(), tokens: (try? SQLTokenizer.tokenize(text.sql))?.filter { !$0.isComment })
     }
     names = Set(parsed.map(\.name))
@@ -62,12 +81,20 @@ extension Lake {
     let now = ContinuousClock.now
     let result = try await readTrusted(
       """
-      SELECT view_name, sql FROM \(metadata("ducklake_view"))
+      SELECT s.schema_name, v.view_name, v.sql, 'view', v.end_snapshot IS NULL FROM \(metadata("ducklake_view")) v
+      LEFT JOIN \(metadata("ducklake_schema")) s ON s.schema_id = v.schema_id
       UNION ALL
-      SELECT m.macro_name, i.sql FROM \(metadata("ducklake_macro")) m
+      SELECT s.schema_name, m.macro_name, i.sql, i.type, m.end_snapshot IS NULL FROM \(metadata("ducklake_macro")) m
       JOIN \(metadata("ducklake_macro_impl")) i ON i.macro_id = m.macro_id
+      LEFT JOIN \(metadata("ducklake_schema")) s ON s.schema_id = m.schema_id
       """)
-    let definitions = StoredDefinitions(result.rows.map { ($0[0].text ?? "", $0[1].text ?? "") })
+    let definitions = StoredDefinitions(
+      result.rows.map { row in
+        StoredDefinition(
+          kind: .init(rawValue: row[3].text ?? "") ?? .scalarMacro, schema: row[0].text ?? "",
+          name: row[1].text ?? "",
+          sql: row[2].text ?? "", isCurrent: row[4].boolean ?? true)
+      })
     knownDefinitions.withLock { $0 = KnownDefinitions(definitions: definitions, epoch: epoch, time: now) }
     return definitions
   }

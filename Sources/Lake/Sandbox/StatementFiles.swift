@@ -93,7 +93,38 @@ struct StatementFiles: Sendable {
     }
   }
 
+  /// Whether a path or pattern names, or could match, a lake's own files.
+  func mayReachLakes(_ path: String) -> Bool {
+    let plain = Self.withPlainScheme(path)
+    let absolute = isRelative(plain) ? Self.joined(baseFolder ?? "", plain) : plain
+    // What stands before the first sign of a pattern is certain.
+    let certain = String(absolute.prefix { !"*?[{".contains($0) })
+    let isPattern = certain.utf8.count < absolute.utf8.count
+    let folder =
+      isPattern
+      ? String(certain[..<(certain.lastIndex(of: "/").map(certain.index(after:)) ?? certain.startIndex)])
+      : certain
+    let place = Self.normalized(folder)
+    return guarded.contains { own in
+      if covers(own, place) || own.hasPrefix(place + "/") || own == place { return true }
+      return isPattern && (own.hasPrefix(place) || place.isEmpty)
+    }
+  }
+
+  /// Object stores answer to several schemes, and files to one that DuckDB takes off: `file:/x`, `file:///x`, `file://host/x`.
+  private static func withPlainScheme(_ path: String) -> String {
+    let lowered = path.lowercased()
+    for (scheme, plain) in [("s3a://", "s3://"), ("s3n://", "s3://"), ("gcs://", "gs://")]
+    where lowered.hasPrefix(scheme) {
+      return plain + path.dropFirst(scheme.count)
+    }
+    guard lowered.hasPrefix("file:/") else { return path }
+    let rest = path.dropFirst("file:".count)
+    return rest.hasPrefix("//") ? String(rest.dropFirst(2).drop { $0 != "/" }) : String(rest)
+  }
+
   private func covers(_ place: String, _ path: String) -> Bool {
+    let path = Self.withPlainScheme(path)
     let absolute = isRelative(path) ? Self.joined(baseFolder ?? "", path) : path
     let normalized = Self.normalized(absolute)
     if place.hasSuffix("/") { return (normalized + "/").hasPrefix(place) }

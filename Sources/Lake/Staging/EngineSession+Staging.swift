@@ -37,6 +37,7 @@ extension EngineSession {
       let stageable = StageableStatement(single[0])
     else { return nil }
     return try await inOrder {
+      try await askGuard(checked, statement, parameters)
       guard let staged = try await stage(stageable, checked, Self.used(parameters, in: statement)) else {
         return nil
       }

@@ -9,7 +9,7 @@ struct BucketSettings {
 
   /// - Parameter kind: `duckdb` or `polars`.
   func json(_ path: String, _ api: APIRequest, for kind: String) async throws -> JSONValue {
-    let bucket = try await storages.bucket(path, of: api.workspace)
+    let bucket = try await storages.bucket(path, for: api)
     var (keyID, secret) = ("", "")
     if case .value(let text) = bucket.keyID { keyID = text }
     if case .value(let text) = bucket.secret { secret = text }

@@ -33,8 +33,9 @@ struct FileRoutes {
     routes.on(.post, "job_helpers/v2/s3_resource_info", .readValues, "job_helpers:read") { api in
       let path = try await Self.resourcePath(api)
       let text = try await files.accounts.resource(path, of: api.workspace).value
-      return .json(
-        try await Interpolation(accounts: files.accounts, workspace: api.workspace).value(of: text))
+      let rights = try await api.pathRights()
+      let interpolation = Interpolation(accounts: files.accounts, workspace: api.workspace, rights: rights)
+      return .json(try await interpolation.value(of: text))
     }
     // Whoever has the link may read, without a token.
     routes.router.on(.get, "/api/w/{workspace}/s3_proxy/{storage}/{key...}") { try await files.proxy($0) }
@@ -56,6 +57,7 @@ struct FileRoutes {
       text = "uploads/" + UUID().uuidString.lowercased() + (query["file_extension"].map { ".\($0)" } ?? "")
     }
     let key = try FileKey(text)
+    api.audit.subject(key.text)
     let store = try await storages.store(of: api)
     var chunks = api.request.body.limited(to: .max).makeAsyncIterator()
     try await store.write(key, type: query["content_type"]) { try await chunks.next() }
@@ -94,7 +96,9 @@ struct FileRoutes {
         "a workspace's storage gives no credentials away; name a resource (s3_resource_path), or use load_s3_file and write_s3_file"
       )
     }
-    return path.hasPrefix("$res:") ? String(path.dropFirst(5)) : path
+    let name = path.hasPrefix("$res:") ? String(path.dropFirst(5)) : path
+    try await api.require(.read, name)
+    return name
   }
 
   // MARK: Links

@@ -9,8 +9,7 @@ internal import LakeSettings
 /// Where scripts keep files: the storages of each workspace, and buckets that resources describe.
 struct Storages: Sendable {
   let accounts: Accounts
-  /// By workspace and name.
-  let settings: [String: [String: Storage]]
+  let workspaces: WorkspaceSource
   let transport: any HTTPTransport
 
   /// What Windmill's clients call the storage that is used when none is named.
@@ -21,14 +20,14 @@ struct Storages: Sendable {
   /// - Throws: ``APIError``, `AccountError`, `FileStoreError`.
   func store(of api: APIRequest) async throws -> any FileStore {
     if let path = api.request.query["s3_resource_path"], !path.isEmpty {
-      return try S3Store(try await bucket(path, of: api.workspace), transport: transport)
+      return try S3Store(try await bucket(path, for: api), transport: transport)
     }
     return try store(named: api.request.query["storage"] ?? "", of: api.workspace)
   }
 
   func store(named name: String, of workspace: String) throws -> any FileStore {
     let name = name.isEmpty || name == Self.defaultAlias ? Storage.defaultName : name
-    let all = settings[workspace] ?? [:]
+    let all = workspaces.storages(of: workspace)
     switch all[name] {
     case .folder(let path): return FolderStore(folder: path)
     case .s3(let place): return try S3Store(place, transport: transport)
@@ -40,10 +39,13 @@ struct Storages: Sendable {
   }
 
   /// A bucket that a resource of type `s3` describes.
-  func bucket(_ path: String, of workspace: String) async throws -> S3Storage {
+  func bucket(_ path: String, for api: APIRequest) async throws -> S3Storage {
     let name = path.hasPrefix("$res:") ? String(path.dropFirst(5)) : path
-    let json = try await accounts.resource(name, of: workspace).value
-    let value = try await Interpolation(accounts: accounts, workspace: workspace).value(of: json)
+    try await api.require(.read, name)
+    let json = try await accounts.resource(name, of: api.workspace).value
+    let rights = try await api.pathRights()
+    let value = try await Interpolation(accounts: accounts, workspace: api.workspace, rights: rights).value(
+      of: json)
     guard let object = value.object, let bucket = object["bucket"]?.string, !bucket.isEmpty else {
       throw APIError(.badRequest, "resource '\(name)' is no S3 resource: it lacks 'bucket'")
     }

@@ -2,7 +2,7 @@ internal import HTTPServer
 
 /// What each route takes and gives. What may ask for it stands with the route itself.
 enum OpenAPIOperations {
-  static let all = jobs + runs + loads + scripts + values + files + others
+  static let all = jobs + runs + loads + scripts + values + files + access + others
 
   private static let job: APISchema = .object([
     "id": .string, "type": .string, "workspace_id": .string, "state": .string, "running": .boolean,

@@ -25,10 +25,14 @@ struct DataTableRoutes {
     }
     // A worker's question; its jobs never see the answer.
     routes.onGlobal(.get, "workers/datatables/{of}/{name}", .administer, "workers:run") { api in
+      try api.requireInstance()
       let workspace = try api.parameter("of")
       let entry = try await accounts.dataTable(try api.parameter("name"), of: workspace)
-      let value = try await accounts.resource(entry.resource, of: workspace).value
-      return .json(try await Interpolation(accounts: accounts, workspace: workspace).value(of: value))
+      let (resource, value) = try await accounts.resource(entry.resource, of: workspace)
+      // What the resource names is read for the one who wrote it: else who may write it could have others' secrets sent anywhere.
+      let rights = try await accounts.pathRights(of: resource.changedBy, in: workspace)
+      return .json(
+        try await Interpolation(accounts: accounts, workspace: workspace, rights: rights).value(of: value))
     }
   }
 

@@ -61,8 +61,18 @@ struct JobRoutes {
   private func job(_ api: APIRequest) async throws -> Job {
     let id = try api.jobID()
     let job = try await queue.job(id)
-    guard job.workspace == api.workspace else { throw APIError(.notFound, "there is no job \(id)") }
+    guard job.workspace == api.workspace, try await Self.isSeen(job, api) else {
+      throw APIError(.notFound, "there is no job \(id)")
+    }
     return job
+  }
+
+  /// A job holds what a query gave, and so what its sender may see and others may not. Runs of a script are seen by those
+  /// who may use the script; what somebody sent as text, by that member and by admins.
+  private static func isSeen(_ job: Job, _ api: APIRequest) async throws -> Bool {
+    if job.createdBy == api.identity.username || api.identity.role == .admin { return true }
+    guard job.kind == .script, let path = job.path else { return false }
+    return try await api.pathRights().allow(.read, path)
   }
 
   private func list(_ api: APIRequest) async throws -> HTTPResponse {
@@ -76,7 +86,11 @@ struct JobRoutes {
     }
     let page = Page(query)
     filter.limit = page.number * page.size
-    let found = try await queue.jobs(of: api.workspace, filter)
+    let rights = try await api.pathRights()
+    let found = try await queue.jobs(of: api.workspace, filter).filter { job in
+      job.createdBy == api.identity.username || api.identity.role == .admin
+        || (job.kind == .script && job.path.map { rights.allow(.read, $0) } == true)
+    }
     return .json(.array(page.of(found).map { JobJSON.value(of: $0, withDetails: false) }))
   }
 

@@ -13,6 +13,8 @@ struct RunRoutes {
   let languages: Set<String>
   let results: Results
 
+  /// What jobs may send while they run, whoever runs them.
+  private static let queryLanguages: Set<String> = ["duckdb", "postgresql"]
   /// How long a request waits for its job.
   private static let longestWait = Duration.seconds(15 * 60)
 
@@ -29,7 +31,7 @@ struct RunRoutes {
     }
     // Clients on the machine of a server or worker take the first, all others the second.
     for path in ["jobs/run_inline/preview", "jobs/run_wait_result/preview"] {
-      routes.on(.post, path, .preview, "jobs:preview") { try await run.wait($0, try await run.preview($0)) }
+      routes.on(.post, path, .query, "jobs:preview") { try await run.wait($0, try await run.preview($0)) }
     }
     for path in ["jobs/run_wait_result/p/{path...}", "jobs/run_wait_result/script/{path...}"] {
       routes.on(.post, path, .run, "jobs:run") { try await run.wait($0, try await run.byPath($0)) }
@@ -40,9 +42,14 @@ struct RunRoutes {
 
   private func preview(_ api: APIRequest) async throws -> NewJob {
     let body = try await api.object()
+    let language = ScriptLanguage.canonicalName(try body.string("language"))
+    // A job that queries a lake for one who may only run scripts is no way to run anything else.
+    guard Self.queryLanguages.contains(language) || api.identity.may(.preview) else {
+      throw APIError(
+        .forbidden, "a job of u/\(api.identity.username) may send queries, and run no other text")
+    }
     var job = NewJob(
-      workspace: api.workspace, kind: .preview,
-      language: ScriptLanguage.canonicalName(try body.string("language")),
+      workspace: api.workspace, kind: .preview, language: language,
       content: try body.string("content"), arguments: try body.objectText("args"),
       createdBy: api.identity.username,
       tag: try body.optionalString("tag"))
@@ -51,11 +58,13 @@ struct RunRoutes {
   }
 
   private func byPath(_ api: APIRequest) async throws -> NewJob {
-    try await job(of: try await accounts.script(try api.parameter("path"), of: api.workspace), api)
+    try await job(of: try await accounts.script(try await api.path(.read), of: api.workspace), api)
   }
 
   private func byHash(_ api: APIRequest) async throws -> NewJob {
-    try await job(of: try await accounts.script(hash: try api.parameter("hash"), of: api.workspace), api)
+    let script = try await accounts.script(hash: try api.parameter("hash"), of: api.workspace)
+    try await api.require(.read, script.path)
+    return try await job(of: script, api)
   }
 
   private func job(of script: StoredScript, _ api: APIRequest) async throws -> NewJob {
@@ -116,14 +125,23 @@ struct RunRoutes {
 
   // MARK: Beginning and waiting
 
+  private func note(_ id: JobID, _ job: NewJob, _ api: APIRequest) {
+    api.audit.subject(job.path ?? job.kind.rawValue)
+    api.audit.detail("job", .string(id.text))
+    api.audit.detail("language", .string(job.language))
+  }
+
   private func begin(_ api: APIRequest, _ job: NewJob) async throws -> HTTPResponse {
-    .text(try await queue.submit(job).id.text, status: .created)
+    let id = try await queue.submit(job).id
+    note(id, job, api)
+    return .text(id.text, status: .created)
   }
 
   private func wait(_ api: APIRequest, _ new: NewJob) async throws -> HTTPResponse {
     let id = JobID()
     do {
       try await queue.submit(new, id: id)
+      note(id, new, api)
       let job = try await queue.outcome(of: id, within: Self.longestWait)
       switch job.state {
       case .success:
@@ -131,7 +149,10 @@ struct RunRoutes {
         // What was asked for by Accept is for this client alone.
         return new.output == nil ? response : results.removing(job, after: response)
       case .cancelled: throw APIError(.conflict, JobJSON.message(of: job))
-      case .failure: throw APIError(.internalServerError, JobJSON.message(of: job))
+      case .failure:
+        // What a worker refused for want of a right stands in the audit log already.
+        if JobJSON.isDenied(job) { return .text(JobJSON.message(of: job), status: .forbidden) }
+        throw APIError(.internalServerError, JobJSON.message(of: job))
       case .queued, .running:
         throw APIError(.gatewayTimeout, "job \(id) has not ended in time; ask for its result later")
       }

@@ -13,30 +13,32 @@ struct ScriptRoutes {
     let accounts = accounts
     routes.on(.post, "scripts/create", .write, "scripts:write") { api in
       let body = try await api.object()
+      let path = try body.string("path")
+      try await api.require(.write, path)
       let schema = try Self.schema(of: body)
       let script = try await accounts.saveScript(
-        try body.string("path"), of: api.workspace, language: try body.string("language"),
+        path, of: api.workspace, language: try body.string("language"),
         content: try body.string("content"), summary: try body.optionalString("summary") ?? "",
         schema: schema.map { JSONValue.object($0).text }, by: api.identity.username)
       return .text(script.hash, status: .created)
     }
     routes.on(.get, "scripts/get/p/{path...}", .read, "scripts:read") { api in
       .json(
-        Self.json(try await accounts.script(try api.parameter("path"), of: api.workspace), of: api.workspace))
+        Self.json(try await accounts.script(try await api.path(.read), of: api.workspace), of: api.workspace))
     }
     routes.on(.get, "scripts/get/h/{hash}", .read, "scripts:read") { api in
-      .json(
-        Self.json(
-          try await accounts.script(hash: try api.parameter("hash"), of: api.workspace), of: api.workspace))
+      let script = try await accounts.script(hash: try api.parameter("hash"), of: api.workspace)
+      try await api.require(.read, script.path)
+      return .json(Self.json(script, of: api.workspace))
     }
     routes.on(.get, "scripts/list", .read, "scripts:read") { api in
       let page = Page(api.request.query)
-      return .json(
-        .array(
-          page.of(try await accounts.scripts(of: api.workspace)).map { Self.json($0, of: api.workspace) }))
+      let rights = try await api.pathRights()
+      let scripts = try await accounts.scripts(of: api.workspace).filter { rights.allow(.read, $0.path) }
+      return .json(.array(page.of(scripts).map { Self.json($0, of: api.workspace) }))
     }
     routes.on(.post, "scripts/archive/p/{path...}", .write, "scripts:write") { api in
-      let path = try api.parameter("path")
+      let path = try await api.path(.write)
       try await accounts.archiveScript(path, of: api.workspace)
       return .text(path)
     }

@@ -9,24 +9,26 @@ struct VariableRoutes {
   func add(to routes: inout APIRoutes) {
     let accounts = accounts
     routes.on(.get, "variables/get_value/{path...}", .readValues, "variables:read") { api in
-      let value = try await accounts.variable(try api.parameter("path"), of: api.workspace).value
+      let path = try await api.path(.read)
+      let (entry, value) = try await accounts.variable(path, of: api.workspace)
+      if entry.isSecret { api.note("variables.decrypt_secret", .execute, path) }
       return .json(.string(value))
     }
     routes.on(.get, "variables/get/{path...}", .read, "variables:read") { api in
-      let (entry, value) = try await accounts.variable(try api.parameter("path"), of: api.workspace)
+      let (entry, value) = try await accounts.variable(try await api.path(.read), of: api.workspace)
       // A secret is given by get_value, to a script that needs it; pages that list do not show it.
       let isShown = !entry.isSecret && api.identity.may(.readValues)
       return .json(Self.json(entry, of: api.workspace, value: isShown ? value : nil))
     }
     routes.on(.get, "variables/list", .read, "variables:read") { api in
-      .json(
-        .array(
-          try await accounts.variables(of: api.workspace).map { Self.json($0, of: api.workspace, value: nil) }
-        ))
+      let rights = try await api.pathRights()
+      let entries = try await accounts.variables(of: api.workspace).filter { rights.allow(.read, $0.path) }
+      return .json(.array(entries.map { Self.json($0, of: api.workspace, value: nil) }))
     }
     routes.on(.post, "variables/create", .write, "variables:write") { api in
       let body = try await api.object()
       let path = try body.string("path")
+      try await api.require(.write, path)
       try await accounts.createVariable(
         path, of: api.workspace, value: try body.string("value"),
         isSecret: try body.bool("is_secret") ?? false,
@@ -35,7 +37,7 @@ struct VariableRoutes {
     }
     routes.on(.post, "variables/update/{path...}", .write, "variables:write") { api in
       let body = try await api.object()
-      let path = try api.parameter("path")
+      let path = try await api.path(.write)
       try await accounts.updateVariable(
         path, of: api.workspace, value: try body.optionalString("value"),
         isSecret: try body.bool("is_secret"),
@@ -43,7 +45,7 @@ struct VariableRoutes {
       return .text(path)
     }
     routes.on(.delete, "variables/delete/{path...}", .write, "variables:write") { api in
-      let path = try api.parameter("path")
+      let path = try await api.path(.write)
       try await accounts.deleteVariable(path, of: api.workspace)
       return .text(path)
     }

@@ -10,9 +10,10 @@ internal import Secrets
 struct WorkerRoutes {
   let accounts: Accounts
   let queue: JobQueue
-  let workspaces: [WorkspaceSettings]
+  let workspaces: WorkspaceSource
   let metrics: Metrics
   let results: Results
+  let trail: AuditTrail
 
   /// How long a poll waits at most, in seconds.
   private static let longestWait = 30
@@ -22,18 +23,30 @@ struct WorkerRoutes {
 
   func add(to routes: inout APIRoutes) {
     let routesOfWorkers = self
-    routes.onGlobal(.get, "workers/settings", .administer, "workers:run") { _ in
-      .json([UInt8](try JSONEncoder().encode(routesOfWorkers.workspaces)))
+    routes.onGlobal(.get, "workers/settings", .administer, "workers:run") { api in
+      try api.requireInstance()
+      let all = try await routesOfWorkers.workspaces.all(of: routesOfWorkers.accounts)
+      return .json([UInt8](try JSONEncoder().encode(all)))
     }
-    routes.onGlobal(.post, "workers/poll", .administer, "workers:run") { try await routesOfWorkers.poll($0) }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/end", .administer, "workers:run") {
-      try await routesOfWorkers.end($0)
+    routes.onGlobal(.post, "workers/poll", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.poll(api)
     }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/result", .administer, "workers:run") {
-      try await routesOfWorkers.keepResult($0)
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/end", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.end(api)
     }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/log", .administer, "workers:run") {
-      try await routesOfWorkers.log($0)
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/denied", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.denied(api)
+    }
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/result", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.keepResult(api)
+    }
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/log", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.log(api)
     }
   }
 
@@ -64,11 +77,15 @@ struct WorkerRoutes {
     // Most arguments name nothing; then they stay as they were written.
     if arguments.contains("$var:") || arguments.contains("$res:") {
       let value = try JSONValue(parsing: arguments)
-      arguments = try await Interpolation(accounts: accounts, workspace: job.workspace).resolved(value).text
+      let rights = try await accounts.pathRights(of: job.createdBy, in: job.workspace)
+      arguments = try await Interpolation(accounts: accounts, workspace: job.workspace, rights: rights)
+        .resolved(value).text
     }
     let token = accounts.jobToken(for: job.id.text, username: job.createdBy, of: job.workspace)
     let email = try await accounts.identity(of: token)?.email ?? ""
-    return WorkerMessages.Assignment(job: job, arguments: arguments, token: token.text, email: email)
+    let rights = try await accounts.rights(of: job.createdBy, in: job.workspace)
+    return WorkerMessages.Assignment(
+      job: job, arguments: arguments, token: token.text, email: email, rights: rights)
   }
 
   private func end(_ api: APIRequest) async throws -> HTTPResponse {
@@ -78,12 +95,13 @@ struct WorkerRoutes {
     }
     let bytes = try await api.request.body.collect(upTo: Self.largestResult)
     let result = String(decoding: bytes, as: UTF8.self)
+    let errand = try errand(of: api)
     try await queue.end(
-      try errand(of: api), of: try api.parameter("worker"),
+      errand, of: try api.parameter("worker"),
       as: JobOutcome(
-        state: state, result: result,
-        output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
+        state: state, result: result, output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
     metrics.ended(state)
+    if state == .failure, result.contains(JobOutcome.denied) { try await noteDenial(errand.id) }
     return HTTPResponse(status: .noContent)
   }
 
@@ -99,6 +117,26 @@ struct WorkerRoutes {
     }
     try await results.keep(api.request.body, of: errand.id, as: format)
     return HTTPResponse(status: .noContent)
+  }
+
+  private func noteDenial(_ id: JobID) async throws {
+    let job = try await queue.job(id)
+    if JobJSON.isDenied(job) { note(denial: JobJSON.message(of: job), of: job) }
+  }
+
+  private func denied(_ api: APIRequest) async throws -> HTTPResponse {
+    let bytes = try await api.request.body.collect(upTo: Self.largestLog)
+    let job = try await queue.job(try errand(of: api).id)
+    note(denial: String(decoding: bytes.prefix(2000), as: UTF8.self), of: job)
+    return HTTPResponse(status: .noContent)
+  }
+
+  private func note(denial reason: String, of job: Job) {
+    let details = JSONObject(pairs: ["job": .string(job.id.text), "reason": .string(reason)])
+    trail.keepLater(
+      AuditEntry(
+        workspace: job.workspace, username: job.createdBy, operation: "lakes.query", kind: .denied,
+        resource: job.path ?? job.kind.rawValue, parameters: JSONValue.object(details).text))
   }
 
   private func log(_ api: APIRequest) async throws -> HTTPResponse {

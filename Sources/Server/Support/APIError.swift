@@ -15,6 +15,9 @@ public struct APIError: HTTPRespondingError, CustomStringConvertible {
     self.message = message
   }
 
+  /// Whether somebody known was kept from something.
+  var isDenial: Bool { status == .forbidden || status == .unauthorized }
+
   public var response: HTTPResponse { .text(message, status: status) }
   public var description: String { message }
 

@@ -7,6 +7,9 @@ internal import Jobs
 struct APIRequest: Sendable {
   let request: HTTPRequest
   let identity: Identity
+  let accounts: Accounts
+  /// What the audit log is told of the request.
+  let audit = AuditNote()
 
   /// Bodies of control requests: arguments and values, not files.
   static let largestBody = 16 << 20
@@ -39,10 +42,52 @@ struct APIRequest: Sendable {
   /// The body as a JSON object.
   func object() async throws -> APIObject {
     switch try await json() {
-    case .object(let object): return APIObject(object)
+    case .object(let object):
+      let body = APIObject(object)
+      for name in ["path", "name", "id", "username"] { audit.subject(object[name]?.string) }
+      return body
     case nil: return APIObject(JSONObject())
     default: throw APIError(.badRequest, "the body must be a JSON object")
     }
+  }
+}
+
+extension APIRequest {
+  /// Workers see all workspaces, and workspaces are made for all: both take an admin of the server's own workspace.
+  func requireInstance() throws(APIError) {
+    guard workspace == Accounts.instanceWorkspace else {
+      throw APIError(.forbidden, "this takes a token of workspace '\(Accounts.instanceWorkspace)'")
+    }
+  }
+
+  /// What the sender may do with paths.
+  func pathRights() async throws -> PathRights {
+    try await accounts.pathRights(of: identity.username, in: workspace)
+  }
+
+  /// - Throws: ``APIError`` with status 403, whether or not there is something at the path.
+  func require(_ level: Folder.Level, _ path: String) async throws {
+    guard try await pathRights().allow(level, path) else {
+      let verb = level == .read ? "use" : level == .write ? "change" : "manage"
+      throw APIError(
+        .forbidden,
+        "u/\(identity.username) may not \(verb) \(path.prefix(200)): it is another's, or in a folder of others"
+      )
+    }
+  }
+
+  /// A part of the path that names what lies at a path, when the sender may do with it what the level allows.
+  func path(_ level: Folder.Level, _ name: String = "path") async throws -> String {
+    let path = try parameter(name)
+    try await require(level, path)
+    return path
+  }
+
+  /// Tells the audit log what was done, where the route and its method do not tell it well.
+  func note(
+    _ operation: String, _ kind: AuditEntry.Kind, _ subject: String?, _ details: JSONObject = JSONObject()
+  ) {
+    audit.say(operation, kind, subject, details)
   }
 }
 

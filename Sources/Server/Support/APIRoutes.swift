@@ -1,5 +1,6 @@
 internal import Accounts
 internal import HTTPServer
+internal import JSON
 internal import Jobs
 internal import Secrets
 
@@ -8,6 +9,7 @@ struct APIRoutes {
   var router = Router()
   let accounts: Accounts
   let queue: JobQueue
+  let trail: AuditTrail
   /// What each route takes.
   private(set) var rules: [Router.Route: Rule] = [:]
 
@@ -17,9 +19,10 @@ struct APIRoutes {
     let scope: String
   }
 
-  init(accounts: Accounts, queue: JobQueue) {
+  init(accounts: Accounts, queue: JobQueue, trail: AuditTrail) {
     self.accounts = accounts
     self.queue = queue
+    self.trail = trail
   }
 
   /// Adds a route below `/api/w/{workspace}/`, for those who have a token of that workspace.
@@ -55,11 +58,24 @@ struct APIRoutes {
     _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
   ) {
     rules[Router.Route(method: method, pattern: pattern)] = Rule(permission: permission, scope: scope)
-    router.on(method, pattern) { [accounts, queue] request in
+    let action = AuditedAction(method, pattern)
+    router.on(method, pattern) { [accounts, queue, trail] request in
       do {
         let identity = try await Self.identity(of: request, accounts, queue)
-        try Self.authorize(identity, permission, scope)
-        return try await handler(APIRequest(request: request, identity: identity))
+        let api = APIRequest(request: request, identity: identity, accounts: accounts)
+        do {
+          try Self.checkWorkspace(of: request, identity)
+          try Self.authorize(identity, permission, scope)
+          let response = try await handler(api)
+          if let action, method != .get || api.audit.isSaid {
+            await trail.keep(action.entry(of: api), later: action.isFrequent)
+          }
+          return response
+        } catch let error as APIError where error.isDenial {
+          api.audit.detail("reason", .string(error.message))
+          trail.keepLater(action?.denial(of: api) ?? AuditedAction.denial(of: api, as: scope))
+          throw error
+        }
       } catch {
         throw APIError(error) ?? error
       }
@@ -80,11 +96,14 @@ struct APIRoutes {
         throw APIError(.unauthorized, "this token is a job's, and the job has ended")
       }
     }
+    return identity
+  }
+
+  private static func checkWorkspace(of request: HTTPRequest, _ identity: Identity) throws(APIError) {
     // Whether there is such a workspace is not told to those who have no token of it.
     if let workspace = request.parameters["workspace"], workspace != identity.workspace {
       throw APIError(.unauthorized, "this token is not one of workspace '\(workspace.prefix(80))'")
     }
-    return identity
   }
 
   private static func bearer(of request: HTTPRequest) -> String? {

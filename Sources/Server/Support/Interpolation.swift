@@ -7,6 +7,8 @@ internal import JSON
 struct Interpolation {
   let accounts: Accounts
   let workspace: String
+  /// Of the one for whom values are put in.
+  let rights: PathRights
 
   /// Resources that name each other would never end.
   private static let deepest = 16
@@ -26,9 +28,9 @@ struct Interpolation {
     }
     switch value {
     case .string(let text) where text.hasPrefix("$var:"):
-      return .string(try await accounts.variable(String(text.dropFirst(5)), of: workspace).value)
+      return .string(try await accounts.variable(try allowed(text), of: workspace).value)
     case .string(let text) where text.hasPrefix("$res:"):
-      let found = try await accounts.resource(String(text.dropFirst(5)), of: workspace).value
+      let found = try await accounts.resource(try allowed(text), of: workspace).value
       guard let value = try? JSONValue(parsing: found) else {
         throw APIError(.internalServerError, "a resource in the store cannot be read")
       }
@@ -43,5 +45,13 @@ struct Interpolation {
       return .object(result)
     default: return value
     }
+  }
+
+  private func allowed(_ text: String) throws(APIError) -> String {
+    let path = String(text.dropFirst(5))
+    guard rights.allow(.read, path) else {
+      throw APIError(.forbidden, "\(path.prefix(200)) is another's, or in a folder of others")
+    }
+    return path
   }
 }

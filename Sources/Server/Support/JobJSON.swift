@@ -59,6 +59,12 @@ enum JobJSON {
     job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object?["name"]?.string
   }
 
+  /// Whether a job failed for want of a right.
+  static func isDenied(_ job: Job) -> Bool {
+    let error = job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object
+    return error?["name"]?.string == JobOutcome.denied
+  }
+
   /// The message of a job that failed.
   static func message(of job: Job) -> String {
     let error = job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object

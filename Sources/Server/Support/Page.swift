@@ -5,8 +5,11 @@ struct Page {
   let number: Int
   let size: Int
 
+  /// So that numbers of entries stay numbers.
+  private static let last = 1_000_000
+
   init(_ query: QueryParameters) {
-    number = max(query["page"].flatMap { Int($0) } ?? 1, 1)
+    number = min(max(query["page"].flatMap { Int($0) } ?? 1, 1), Self.last)
     size = min(max(query["per_page"].flatMap { Int($0) } ?? 100, 1), 1000)
   }
 

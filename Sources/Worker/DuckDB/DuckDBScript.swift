@@ -1,5 +1,6 @@
 internal import DuckDB
 internal import Foundation
+internal import Grants
 internal import JSON
 internal import Jobs
 internal import Lake
@@ -15,6 +16,8 @@ struct DuckDBScript: Sendable {
   /// A JSON object.
   let arguments: String
   let timeout: Duration?
+  /// What it may do with lakes; nil for all.
+  var rights: LakeRights?
 
   /// A result that is larger belongs into a lake.
   static let largestResult = 64 << 20
@@ -53,6 +56,7 @@ struct DuckDBScript: Sendable {
     let bound = try script.bind(arguments: try values())
     let session = try await engine.session()
     do {
+      if let rights { await session.limit(to: rights) }
       if let timeout { await session.setTimeout(timeout) }
       let result = try await body(script, bound, ScriptRunner(session: session))
       await session.close()

@@ -4,7 +4,11 @@ internal import LakeSettings
 /// The engines of a worker, one for each workspace, opened when they are first needed and kept.
 actor EngineRoom {
   private var settings: [String: WorkspaceSettings] = [:]
+  /// Asks the server which workspaces there are; one may have been made since.
+  private let ask: @Sendable () async throws -> [WorkspaceSettings]
   private var engines: [String: Task<Engine, any Error>] = [:]
+
+  init(ask: @escaping @Sendable () async throws -> [WorkspaceSettings]) { self.ask = ask }
 
   func use(_ all: [WorkspaceSettings]) {
     for workspace in all { settings[workspace.id] = workspace }
@@ -19,6 +23,9 @@ actor EngineRoom {
       if engines[workspace] == known { engines[workspace] = Task { try await open.replacement() } }
       return try await engine(of: workspace)
     }
+    if settings[workspace] == nil, let all = try? await ask() { use(all) }
+    // Another job of it may have been faster.
+    if engines[workspace] != nil { return try await engine(of: workspace) }
     guard let settings = settings[workspace] else {
       throw LakeError(.notFound, "this worker does not know the workspace '\(workspace)'")
     }

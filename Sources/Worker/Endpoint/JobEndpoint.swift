@@ -54,7 +54,9 @@ final class JobEndpoint: Sendable {
       } catch let error as CancellationError {
         throw error
       } catch {
-        return .text(JobExecution.message(of: error), status: .internalServerError)
+        return .text(
+          JobExecution.message(of: error),
+          status: JobExecution.isDenial(error) ? .forbidden : .internalServerError)
       }
     }
     return JobEndpoint(http: http, jobs: jobs)

@@ -68,7 +68,8 @@ import Testing
     "COPY orders TO '{lake}/data/main/orders/x.parquet'",
     "COPY (SELECT 1) TO '{lake}/data/../data/x.csv' (USE_TMP_FILE false)",
     "COPY orders TO ('raw/' || 'x.csv')", "COPY orders TO (getvariable('x'))",
-    "COPY orders TO '{lake}/catalog.sqlite'",
+    "COPY orders TO '{lake}/catalog.sqlite'", "COPY orders TO 'file://{lake}/data/main/orders/x.parquet'",
+    "COPY orders TO 'file:{lake}/data/x.csv'", "COPY orders TO 'file://localhost{lake}/data/x.csv'",
     "FROM read_blob('{lake}/catalog.sqlite')", "FROM read_blob('{lake}/../main/catalog.sqlite-wal')",
     // What EXPLAIN ANALYZE would run.
     "EXPLAIN ANALYZE SET threads = 1", "EXPLAIN ANALYZE ATTACH 'x'",

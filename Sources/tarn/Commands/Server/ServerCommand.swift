@@ -3,7 +3,6 @@ import ArgumentParser
 import Foundation
 import HTTPServer
 import Jobs
-import LakeSettings
 import Server
 import Store
 import Worker
@@ -67,14 +66,11 @@ struct ServerCommand: AsyncParsableCommand {
   }
 
   private func serve(_ state: ServerState, _ workspace: Workspace, _ folder: String) async throws {
-    let settings = WorkspaceSettings(
-      id: "main", lakes: workspace.lakes, engine: workspace.engine, storages: workspace.storages)
     let app = TarnServer(
       accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
-      store: state.store,
-      workspaces: [settings],
+      store: state.store, workspaces: ServedWorkspaces.source(workspace),
       version: Tarn.version, languages: Worker.languages, results: results ?? folder + "/results",
-      log: server.requestLog)
+      auditRetention: .seconds(server.keepAudit * 86_400), log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")

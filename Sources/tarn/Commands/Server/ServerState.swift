@@ -25,7 +25,7 @@ struct ServerState {
       location ?? .sqlite(path: folder + "/tarn.sqlite"), migrations: migrations)
     do {
       let key =
-        if let text = ProcessInfo.processInfo.environment["TARN_SECRET_KEY"], !text.isEmpty {
+        if let text = SecretEnvironment.take("TARN_SECRET_KEY") {
           try SecretKey(base64: text)
         } else {
           try SecretKey.kept(at: keyFile ?? folder + "/secret.key")

@@ -3,7 +3,6 @@ import ArgumentParser
 import Foundation
 import HTTPServer
 import Jobs
-import LakeSettings
 import Secrets
 import Server
 import Store
@@ -70,12 +69,12 @@ struct UpCommand: AsyncParsableCommand {
 
   private func serve(_ state: ServerState, _ workspace: Workspace, _ folder: String) async throws {
     let queue = JobQueue(store: state.store, retention: server.retention)
-    let settings = WorkspaceSettings(
-      id: "main", lakes: workspace.lakes, engine: workspace.engine, storages: workspace.storages)
     let app = TarnServer(
-      accounts: state.accounts, queue: queue, store: state.store, workspaces: [settings],
+      accounts: state.accounts, queue: queue, store: state.store,
+      workspaces: ServedWorkspaces.source(workspace),
       version: Tarn.version,
-      languages: Worker.languages, results: folder + "/results", log: server.requestLog)
+      languages: Worker.languages, results: folder + "/results",
+      auditRetention: .seconds(server.keepAudit * 86_400), log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     let address = server.address(port: http.port)

@@ -40,7 +40,7 @@ struct WorkerCommand: AsyncParsableCommand {
       throw CommandFailure.wrongUse("'\(address)' is no address of a server, such as http://127.0.0.1:8900")
     }
     var configuration = Worker.Configuration(
-      server: url, token: try token(environment), name: try checkedName(), slots: slots,
+      server: url, token: try token(), name: try checkedName(), slots: slots,
       folder: try Self.temporaryFolder())
     try scripts.set(&configuration, environment)
     let worker = Worker(configuration) { event in
@@ -54,14 +54,14 @@ struct WorkerCommand: AsyncParsableCommand {
     }
   }
 
-  private func token(_ environment: [String: String]) throws -> String {
+  private func token() throws -> String {
     if let tokenFile {
       guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
         throw CommandFailure.failed("cannot read \(tokenFile)")
       }
       return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
-    guard let token = environment["TARN_TOKEN"], !token.isEmpty else {
+    guard let token = SecretEnvironment.take("TARN_TOKEN") else {
       throw CommandFailure.wrongUse("which token? Give --token-file FILE, or set TARN_TOKEN")
     }
     return token
