@@ -29,7 +29,9 @@ struct JobExecution: Sendable {
       case _ where QueryExecution.languages.contains(job.language):
         return try await outcome(of: try await queries.run(assignment), assignment.errand)
       case LoadScript.language:
-        let load = LoadScript(job: job, arguments: assignment.arguments) { percent in
+        let load = LoadScript(
+          job: job, arguments: assignment.arguments, rights: assignment.rights
+        ) { percent in
           await progress(percent, assignment)
         } log: { line in
           await log(line, assignment.errand)

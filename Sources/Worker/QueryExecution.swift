@@ -60,7 +60,8 @@ struct QueryExecution: Sendable {
     let file = OutputFile(format: output, folder: engine.ownFolder)
     // DuckDB makes its folder when it first needs it.
     try FileManager.default.createDirectory(atPath: engine.ownFolder, withIntermediateDirectories: true)
-    let script = DuckDBScript(content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
+    let script = DuckDBScript(
+      content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
     do {
       try await script.write(to: file.path, as: output, in: engine)
       return file

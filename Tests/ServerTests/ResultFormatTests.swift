@@ -1,3 +1,4 @@
+import Accounts
 import DuckDB
 import Foundation
 import JSON
@@ -60,6 +61,38 @@ struct ResultFormatTests {
       }
       let kept = try? FileManager.default.contentsOfDirectory(atPath: lab.folder.path + "/results")
       #expect(kept ?? [] == [])
+    }
+  }
+
+  @Test func `grants hold in each format, for loads, and for what passes through files`() async throws {
+    try await ServerLab.with { lab async throws in
+      _ = try await lab.query("CREATE TABLE orders AS SELECT 1 AS id; CREATE TABLE pay AS SELECT 2 AS id")
+      let developer = try await lab.token(of: .developer)
+      _ = try await lab.send(
+        "POST", "/w/main/grants/create", GrantsOverHTTPTests.body(["select"], "orders", "u/user-developer"))
+      for accept in ["application/x-ndjson", "text/csv", "application/vnd.apache.parquet"] {
+        #expect(try await lab.query("FROM orders", token: developer, accept: accept).status == 200)
+        #expect(try await lab.query("FROM pay", token: developer, accept: accept).status == 403)
+      }
+      let folder = try await lab.query("SELECT value FROM duckdb_settings() WHERE name = 'temp_directory'")
+      let path = try #require(folder.json?.array?.first?.object?["value"]?.string)
+      for pattern in ["\(path)/*", "\(path)/result.csv", "\(path)/../*/*.csv"] {
+        let answer = try await lab.query("FROM read_csv('\(pattern)')", token: developer)
+        #expect(
+          answer.status == 403 && answer.text.contains("may not read a lake's own files"), "\(answer.text)")
+      }
+      let body = JSONValue.array([.object(JSONObject(pairs: ["id": .int(3)]))])
+      let rows = try await lab.send(
+        "POST", "/w/main/load?into=main/main&table=pay&format=json", body, token: developer)
+      #expect(rows.status == 403 && rows.text.contains("may not"), "\(rows.status) \(rows.text)")
+      for (declared, mark) in [
+        ("source: {lake: main/main}\ninto: main/own\n", "may not"),
+        ("source: \(lab.folder.path)/lake/**/*.parquet\ninto: main/own\ntable: t\n", "may not"),
+      ] {
+        let answer = try await lab.query(declared, language: "load", token: developer)
+        #expect(answer.status == 403 && answer.text.contains(mark), "\(answer.status) \(answer.text)")
+      }
+      #expect(try await lab.query("FROM pay").text == #"[{"id":2}]"#)
     }
   }
 

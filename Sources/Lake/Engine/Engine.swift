@@ -27,6 +27,9 @@ public actor Engine {
   private let temporaryFolder: String
   /// A folder that the engine may read and scripts may not; gone when the engine is closed. It may have to be made.
   package nonisolated var ownFolder: String { temporaryFolder }
+
+  /// Whether a path or pattern names, or could match, a lake's own files or those that pass through ``ownFolder``.
+  package nonisolated func mayReachLakes(_ path: String) -> Bool { files.mayReachLakes(path) }
   let patience: Duration
   /// Why lakes on servers could not be attached when the engine was opened.
   private let unreachable: [LakeName: LakeError]
@@ -52,8 +55,8 @@ public actor Engine {
     self.patience = patience
     let library = try extensions ?? ExtensionLibrary.beside()
     self.library = library
-    files = StatementFiles(settings: settings, lakes: lakes)
     temporaryFolder = EngineFolder.fresh(in: settings.temporaryFolder ?? NSTemporaryDirectory())
+    files = StatementFiles(settings: settings, lakes: lakes, ownFolder: temporaryFolder)
 
     var configuration = [
       "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",

@@ -29,8 +29,13 @@ struct StatementFiles: Sendable {
   /// Catalog files and storage folders of the lakes, absolute.
   private let guarded: [String]
 
-  init(settings: EngineSettings, lakes: [LakeConfiguration]) {
+  /// Where rows of others lie for a moment: results on their way out, loads on their way in.
+  private let passing: String
+
+  /// - Parameter ownFolder: the engine's folder for passing files.
+  init(settings: EngineSettings, lakes: [LakeConfiguration], ownFolder: String) {
     baseFolder = settings.baseFolder
+    passing = Self.normalized(ownFolder + "/")
     guarded = lakes.flatMap { lake in
       let path = lake.catalog.filePath.map(Self.normalized)
       let branches = [lake.storage.branches?.dataPath, lake.catalog.branchesFolder].compactMap { $0 }
@@ -105,7 +110,7 @@ struct StatementFiles: Sendable {
       ? String(certain[..<(certain.lastIndex(of: "/").map(certain.index(after:)) ?? certain.startIndex)])
       : certain
     let place = Self.normalized(folder)
-    return guarded.contains { own in
+    return (guarded + [passing]).contains { own in
       if covers(own, place) || own.hasPrefix(place + "/") || own == place { return true }
       return isPattern && (own.hasPrefix(place) || place.isEmpty)
     }

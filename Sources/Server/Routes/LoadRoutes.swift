@@ -49,6 +49,8 @@ struct LoadRoutes {
     switch ended.state {
     case .success: return .json(text: ended.result ?? "null")
     case .cancelled: throw APIError(.conflict, JobJSON.message(of: ended))
+    case .failure where JobJSON.isDenied(ended):
+      throw APIError(.forbidden, JobJSON.message(of: ended))
     case .failure:
       throw APIError(
         JobJSON.name(of: ended) == "LoadError" ? .unprocessableContent : .internalServerError,

@@ -99,7 +99,8 @@ struct WorkerRoutes {
     try await queue.end(
       errand, of: try api.parameter("worker"),
       as: JobOutcome(
-        state: state, result: result, output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
+        state: state, result: result,
+        output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
     metrics.ended(state)
     if state == .failure, result.contains(JobOutcome.denied) { try await noteDenial(errand.id) }
     return HTTPResponse(status: .noContent)

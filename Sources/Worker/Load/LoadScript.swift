@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Grants
 internal import JSON
 internal import Jobs
 internal import Lake
@@ -18,6 +19,8 @@ struct LoadScript: Sendable {
   let job: Job
   /// A JSON object: nothing, or what ``LoadRows`` reads.
   let arguments: String
+  /// What the one who runs it may do; nil for all.
+  let rights: LakeRights?
   /// Told how far the load has come, in percent.
   let progress: @Sendable (Int) async -> Void
   /// Passes on a line for those who look at the job.
@@ -35,6 +38,7 @@ struct LoadScript: Sendable {
     let declared = try DeclaredLoad(LoadDocument(text: job.content, path: job.path ?? "load"))
     let rows = try LoadRows(arguments)
     let lake = try await engine.lake(try name(of: declared.lake, in: engine))
+    try checkRights(to: declared, in: lake.name, engine)
     try await requireExtensions(of: declared, in: engine)
     let file = try rows.write(for: job.id, format: declared.format, in: engine.ownFolder)
     defer { if let file { try? FileManager.default.removeItem(atPath: file) } }
@@ -103,6 +107,30 @@ struct LoadScript: Sendable {
       throw LakeError(unknown: lake, among: engine.configurations)
     }
     return configuration.name
+  }
+
+  /// A load makes, alters, fills and empties tables; which ones shows in its rows. So it takes all of these rights to the whole schema.
+  private func checkRights(to declared: DeclaredLoad, in lake: LakeName, _ engine: Engine) throws(LakeError) {
+    guard let rights else { return }
+    var needed = [LakePrivilege.select, .insert, .update, .delete, .create, .drop].map {
+      ($0, LakePlace(lake: lake.text, schema: declared.dataset))
+    }
+    switch declared.source {
+    case .lake(let name, let schema): needed.append((.select, LakePlace(lake: name, schema: schema)))
+    case .files(let paths):
+      // Those who have been granted only a part of a lake do not read its files as they are.
+      for path in paths where engine.configurations.contains(where: { rights.governs($0.name.text) }) {
+        guard !engine.mayReachLakes(path) else {
+          throw LakeError(
+            .denied, "u/\(rights.member) may not load the files of a lake", hint: "Name the lake instead.")
+        }
+      }
+    default: break
+    }
+    for (privilege, place) in needed where !rights.allows(privilege, on: place) {
+      let (message, hint) = rights.denial(of: privilege, on: place)
+      throw LakeError(.denied, message, hint: hint)
+    }
   }
 
   /// The source with the paths that the engine knows; only what a worker can reach.
