@@ -110,7 +110,8 @@ struct RunRoutes {
 
   /// Arguments that a script cannot take are told before there is a job. Those of SQL are its worker's to look at.
   private func check(_ job: NewJob) throws {
-    guard let language = ScriptLanguage(named: job.language), [.python3, .typescript, .bash].contains(language),
+    guard let language = ScriptLanguage(named: job.language),
+      [.python3, .typescript, .bash].contains(language),
       let arguments = (try? JSONValue(parsing: job.arguments))?.object,
       let signature = try? Signature(of: job.content, language: language, path: job.path ?? "preview")
     else { return }
