@@ -126,14 +126,23 @@ static void limit(int what, uint64_t most) {
   setrlimit(what, &limit);
 }
 
+static const struct {
+  uint32_t version;
+  int process;
+} capabilities = {0x20080522, 0};
+
 // Gives up every capability; `no_new_privs` sees to it that none comes back.
 static void drop_privileges(void) {
-  struct {
-    uint32_t version;
-    int process;
-  } head = {0x20080522, 0};
   uint32_t none[6] = {0};
-  syscall(SYS_capset, &head, none);
+  syscall(SYS_capset, &capabilities, none);
+}
+
+// Takes the capability over its own space along into the program, where a user that is not root would lose it.
+static void keep_own_space(void) {
+  enum { administration = 21 };
+  uint32_t bit = 1u << administration, one[6] = {bit, bit, bit};
+  syscall(SYS_capset, &capabilities, one);
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, administration, 0, 0);
 }
 
 // Runs in the new process, which shares its memory with this one, whose thread waits: nothing but system calls.
@@ -157,7 +166,11 @@ static int run(void *argument) {
   setrlimit(RLIMIT_CORE, &none);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) goto failed;
   if (rules >= 0 && syscall(restrict_self, rules, 0) < 0) goto failed;
-  if (!program->is_starter) drop_privileges();
+  if (!program->is_starter) {
+    drop_privileges();
+  } else if (start->has_own_users) {
+    keep_own_space();
+  }
   if (syscall(SYS_close_range, 3, ~0u, 0) < 0) {
     for (int descriptor = 3; descriptor < 4096; descriptor++) close(descriptor);
   }
@@ -170,28 +183,30 @@ failed:
   _exit(127);
 }
 
-int csandbox_start(pid_t *process, const struct csandbox_program *program) {
+int csandbox_start(pid_t *process, int *has_own_processes, const struct csandbox_program *program) {
   const size_t size = 256 << 10;
   char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return errno;
   int rules = program->is_starter ? -1 : rules_of(program);
   uid_t user = geteuid();
-  int names = (program->is_starter ? 0 : CLONE_NEWPID) | (user == 0 ? 0 : CLONE_NEWUSER);
-  // The second time without spaces of its own, which a kernel or a container may refuse.
-  int choices[] = {names, 0};
+  // One after the other: a kernel or a container may refuse some. Root needs no space of users where it may make one of processes.
+  int processes = program->is_starter ? 0 : CLONE_NEWPID;
+  int choices[] = {user == 0 ? processes : processes | CLONE_NEWUSER, processes | CLONE_NEWUSER, 0};
+  int first = user == 0 ? 0 : 1, last = program->is_starter && user == 0 ? 0 : 2;
   struct start start = {.program = program, .rules = rules, .user = user, .group = getegid()};
 
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   pid_t made = -1;
-  for (int turn = 0; turn < 2; turn++) {
+  for (int turn = first; turn <= last; turn++) {
     start.error = 0;
     start.has_own_users = (choices[turn] & CLONE_NEWUSER) != 0;
     made = clone(run, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD | choices[turn], &start);
     if (made < 0) {
       start.error = errno;
     } else if (start.error == 0) {
+      *has_own_processes = (choices[turn] & CLONE_NEWPID) != 0;
       break;
     } else {
       int status;

@@ -155,6 +155,7 @@ struct TypeScriptTests {
 
   @Test func aScriptReachesItsOwnFolderAndTheServerAlone() async throws {
     try await withDeno { lab in
+      try lab.folder.write("sesame", to: "secret.key")
       let answer = try await lab.query(
         """
         export async function main(secret: string) {
@@ -174,7 +175,7 @@ struct TypeScriptTests {
           }
           return [found, Object.keys(Deno.env.toObject()).filter((name) => !/^(WM_|TARN_|PYTHON)/.test(name)).sort()];
         }
-        """, JSONObject(pairs: ["secret": .string(lab.folder.path + "/lake/main.sqlite")]),
+        """, JSONObject(pairs: ["secret": .string(lab.folder.path + "/secret.key")]),
         language: "typescript")
       #expect(answer.text == #"[[],["BASE_INTERNAL_URL","HOME","LANG","PATH","TMPDIR"]]"#)
       // What a script asks for it gets.

@@ -26,7 +26,9 @@ struct csandbox_program {
 };
 
 /// Starts a program. Returns 0, or a number of `errno`.
-int csandbox_start(pid_t *process, const struct csandbox_program *program);
+///
+/// `has_own_processes` receives whether it has process numbers of its own: then all that it has started ends with it.
+int csandbox_start(pid_t *process, int *has_own_processes, const struct csandbox_program *program);
 
 /// The version of the kernel's Landlock, by which files are limited; 0 where it has none.
 int csandbox_landlock_version(void);

@@ -38,14 +38,17 @@ final class SandboxedProcess: Sendable {
     let nothing = program.input == nil ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1
     defer { if nothing >= 0 { close(nothing) } }
     var process: pid_t = 0
-    let result = Self.start(program, input: program.input ?? nothing, &process)
+    var hasOwnProcesses: Int32 = 0
+    let result = Self.start(program, input: program.input ?? nothing, &process, &hasOwnProcesses)
     guard result == 0 else {
       throw ScriptProcessError(
         "cannot start '\(program.command.first ?? "")': \(String(cString: strerror(result)))")
     }
     state = Mutex(State(group: process))
     let number = process
-    let thread = Thread { [self] in ended(Self.wait(for: number)) }
+    // Only where the kernel does not see to it: it takes a look at all processes.
+    let home = hasOwnProcesses == 0 && program.limits != nil ? program.environment["HOME"] : nil
+    let thread = Thread { [self] in ended(Self.wait(for: number, home: home)) }
     thread.name = "tarn-process"
     thread.start()
   }
@@ -85,18 +88,40 @@ final class SandboxedProcess: Sendable {
     for continuation in waiting { continuation.resume(returning: status) }
   }
 
-  private static func wait(for process: pid_t) -> Int {
+  private static func wait(for process: pid_t, home: String?) -> Int {
     // Its group first, while the number still is its own: where it has no process numbers of its own, others may go on.
     var information = siginfo_t()
     while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
     kill(-process, SIGKILL)
+    if let home { endAll(livingIn: home, but: process) }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0 { guard errno == EINTR else { return -1 } }
     let signal = status & 0x7F
     return signal == 0 ? Int(status >> 8 & 0xFF) : -Int(signal)
   }
 
-  private static func start(_ program: Program, input: Int32, _ process: inout pid_t) -> Int32 {
+  /// Ends processes that have left the group, by the folder that their environment names, which is one script's alone.
+  private static func endAll(livingIn home: String, but leader: pid_t) {
+    let wanted = Data("HOME=\(home)".utf8)
+    // Those that are started meanwhile are found by the next look.
+    for _ in 0..<100 {
+      let found = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap {
+        pid_t($0)
+      }
+      .filter { number in
+        number != leader
+          && FileManager.default.contents(atPath: "/proc/\(number)/environ")?.split(separator: 0).contains {
+            $0.elementsEqual(wanted)
+          } == true
+      }
+      if found.isEmpty { return }
+      for number in found { kill(number, SIGKILL) }
+    }
+  }
+
+  private static func start(
+    _ program: Program, input: Int32, _ process: inout pid_t, _ hasOwnProcesses: inout Int32
+  ) -> Int32 {
     let path = strdup(program.command.first ?? "")
     let folder = strdup(program.folder)
     defer {
@@ -125,7 +150,7 @@ final class SandboxedProcess: Sendable {
             } else {
               what.is_starter = 1
             }
-            return csandbox_start(&process, &what)
+            return csandbox_start(&process, &hasOwnProcesses, &what)
           }
         }
       }
