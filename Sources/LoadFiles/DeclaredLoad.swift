@@ -23,6 +23,8 @@ public struct DeclaredLoad: Sendable {
 
   /// Whether rows are only added to tables, or take the place of all: nothing of what is there has to be looked through.
   public let isPlain: Bool
+  /// Whether files become tables' own as they are, so that their rows are hardly read.
+  public let copiesFiles: Bool
 
   private let document: LoadDocument
   /// What is said of all tables.
@@ -68,6 +70,7 @@ public struct DeclaredLoad: Sendable {
         }
       }
       (lake, dataset) = (model.lake, model.dataset)
+      copiesFiles = model.parquet == .copy
       isPlain = dispositions.allSatisfy { [.append, .skip, .replace(.truncateAndInsert)].contains($0) }
       table = object["table"]?.string
       format = object["format"]?.string

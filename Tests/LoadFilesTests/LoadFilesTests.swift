@@ -60,6 +60,30 @@ import Testing
     #expect(several?.description.contains("sesame") == false)
   }
 
+  @Test func whatHasToBeLookedThroughIsKnownBeforehand() throws {
+    func plain(_ more: String) throws -> Bool { try declared("source: a.csv\ninto: s\n" + more).isPlain }
+    #expect(try plain(""))
+    #expect(try plain("write_disposition: replace\n"))
+    #expect(try plain("tables: {a: {write_disposition: replace}}\n"))
+    #expect(try !plain("write_disposition: merge\nprimary_key: id\n"))
+    #expect(try !plain("write_disposition: {disposition: replace, strategy: partition}\n"))
+    #expect(try !plain("tables: {a: {write_disposition: merge, primary_key: id}}\n"))
+    #expect(try declared("source: a.parquet\ninto: s\nparquet: copy\n").copiesFiles)
+    let error = #expect(throws: LoadFileError.self) {
+      try declared("source: a.parquet\ninto: s\nparquet: move\n")
+    }
+    #expect(error?.description.contains("rewrite, copy") == true, "\(String(describing: error))")
+  }
+
+  @Test func sizesAreThoseOfFilesHere() throws {
+    let folder = try TemporaryFolder("sizes")
+    try folder.write("12345", to: "a.csv")
+    try folder.write("123", to: "sub/deep/b.csv")
+    #expect(SourceFiles.size(of: [folder["a.csv"], folder["sub"]]) == 8)
+    #expect(SourceFiles.size(of: [folder["*.csv"]]) == nil)
+    #expect(SourceFiles.size(of: ["https://example.com/a.csv"]) == nil)
+  }
+
   @Test func wordsStayWhatTheyAre() throws {
     let document = try LoadDocument(
       text: "a: 2024-01-02\nb: 1.50\nc: '7'\nd: yes\ne: ~\nf: true\ng: 0o17\n", path: "l.yaml")

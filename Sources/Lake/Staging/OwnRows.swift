@@ -138,7 +138,7 @@ extension EngineSession {
     do {
       for (file, copy) in zip(files, copies) {
         if isLocal, !file.contains("://") {
-          try await connection.run { _ in try FileManager.default.copyItem(atPath: file, toPath: copy) }
+          try await connection.run { _ in try FileCopy.copy(file, to: copy) }
         } else {
           try await connection.command(
             "COPY (SELECT content FROM system.main.read_blob(\(SQLLiteral.string(file)))) TO \(SQLLiteral.string(copy)) (FORMAT blob)"

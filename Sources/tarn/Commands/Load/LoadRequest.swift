@@ -60,10 +60,9 @@ struct LoadRequest {
       extractFolder = "\(open.extractsFolder)/\(lake.text)/\(dataset)"
       open.makeReachable(extractFolder)
     }
-    if declared.isPlain, case .files(let files) = source,
-      let size = SourceFiles.size(of: files.map(open.path)), size < Self.fewBytes
-    {
-      open.preferOneThread()
+    if declared.isPlain, case .files(let files) = source {
+      let size = SourceFiles.size(of: files.map(open.path))
+      if declared.copiesFiles || size.map({ $0 < Self.fewBytes }) == true { open.preferOneThread() }
     }
     self.open = open
     self.input = input
