@@ -17,7 +17,7 @@ struct PythonClientTests {
         "u/ann/word", of: "main", value: "sesame", isSecret: true, description: "", by: "ann")
       for host in ["127.0.0.1", "LOCALHOST"] {
         let outcome = try await Self.unittest(
-          "tests.test_client",
+          "tests.test_client.ClientTests",
           [
             "TARN_URL": "http://\(host):\(lab.base.port ?? 0)", "TARN_TOKEN": lab.token,
             "TARN_WORKSPACE": "main",
@@ -35,10 +35,17 @@ struct PythonClientTests {
     .enabled(
       if: FileManager.default.isExecutableFile(atPath: frames),
       "scripts/setup-tests puts data frames in place"))
-  func streams() async throws {
+  func dataFrames() async throws {
     let outcome = try await Self.unittest("tests.test_streams", [:], python: Self.frames)
     #expect(outcome.status == 0, "\(outcome)")
     #expect(outcome.errors.contains("Ran 5 tests"))
+    try await ServerLab.with { lab async throws in
+      let outcome = try await Self.unittest(
+        "tests.test_client.FrameTests", ["TARN_URL": lab.base.absoluteString, "TARN_TOKEN": lab.token],
+        python: Self.frames)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.errors.contains("Ran 4 tests"))
+    }
   }
 
   @Test(.enabled(if: WmillPackage.isInstalled, "scripts/setup-tests puts the package wmill in place"))

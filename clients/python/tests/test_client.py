@@ -79,5 +79,48 @@ class ClientTests(unittest.TestCase):
         self.assertEqual(client.variable("u/ann/word"), "sesame")
 
 
+class FrameTests(unittest.TestCase):
+    """Where pyarrow, pandas and Polars are installed."""
+
+    QUERY = """SELECT i AS id, (i / 4)::DECIMAL(9, 2) AS price, DATE '2024-01-01' + i::INT AS day,
+        TIMESTAMPTZ '2024-02-29 10:00:00+00' AS seen, 'n' || i AS name FROM range($count) t(i)"""
+
+    def setUp(self):
+        self.query = tarn.connect().lake().query(self.QUERY, count=150_000)
+
+    def test_arrow(self):
+        import pyarrow
+
+        table = self.query.arrow()
+        self.assertEqual(table.num_rows, 150_000)
+        self.assertEqual(table.schema.field("price").type, pyarrow.decimal128(9, 2))
+        self.assertEqual(table.schema.field("day").type, pyarrow.date32())
+        row = table.slice(7, 1).to_pylist()[0]
+        self.assertEqual((row["id"], row["price"], row["name"]), (7, decimal.Decimal("1.75"), "n7"))
+        self.assertEqual(row["seen"], datetime.datetime(2024, 2, 29, 10, tzinfo=datetime.timezone.utc))
+        self.assertEqual(sum(batch.num_rows for batch in self.query.batches(size=10_000)), 150_000)
+
+    def test_frames(self):
+        self.assertEqual(int(self.query.pandas()["id"].sum()), sum(range(150_000)))
+        frame = self.query.polars()
+        self.assertEqual((frame["id"].sum(), frame["name"][3]), (sum(range(150_000)), "n3"))
+
+    def test_rows_come_one_after_another(self):
+        count = 0
+        for row in self.query:
+            self.assertEqual(row["id"], count)
+            count += 1
+        self.assertEqual(count, 150_000)
+
+    def test_what_was_read_can_be_appended(self):
+        lake = tarn.connect().lake()
+        table = "frames.t" + uuid.uuid4().hex
+        lake.append(table, lake.query(self.QUERY, count=1000).polars())
+        lake.append(table, lake.query(self.QUERY, count=1000).arrow())
+        row = lake.query(f"SELECT count(*) AS n, sum(price) AS price, max(seen) AS seen FROM {table}").one()
+        self.assertEqual((row["n"], row["price"]), (2000, 2 * sum(decimal.Decimal(i) / 4 for i in range(1000)).quantize(decimal.Decimal("0.01"))))
+        self.assertEqual(row["seen"], datetime.datetime(2024, 2, 29, 10, tzinfo=datetime.timezone.utc))
+
+
 if __name__ == "__main__":
     unittest.main()
