@@ -4,6 +4,7 @@ import Jobs
 import SQLText
 import TestKit
 import Testing
+import Worker
 
 /// Scripts in Python, with the package wmill, in processes of their own.
 @Suite(.enabled(if: WmillPackage.isInstalled, "scripts/setup-tests puts the package wmill in place"))
@@ -119,6 +120,26 @@ struct PythonTests {
       _ = try await lab.queue.outcome(of: id, within: .seconds(60))
       let log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
       #expect(log == "one é\ntwo\n")
+    }
+  }
+
+  @Test func theirHostIsRenewed() async throws {
+    let set: @Sendable (inout Worker.Configuration) -> Void = { $0.limits.scriptsPerHost = 2 }
+    try await ServerLab.with(python: WmillPackage.python, set: set) { lab async throws in
+      // The parent is a process of this script alone; its parent is the host.
+      let look = """
+        import os
+        def main():
+            return int(open(f"/proc/{os.getppid()}/status").read().split("PPid:")[1].split()[0])
+        """
+      var hosts: [String] = []
+      for _ in 0..<5 { hosts.append(try await lab.query(look, language: "python3").text) }
+      #expect(hosts[0] == hosts[1] && hosts[2] == hosts[3])
+      #expect(Set(hosts).count == 3)
+      // The old ones end when nothing of theirs runs.
+      for host in Set(hosts.prefix(4)) {
+        while kill(try #require(Int32(host)), 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      }
     }
   }
 

@@ -75,6 +75,7 @@ struct ScriptIsolationTests {
     let path = folder.path
     let set: @Sendable (inout Worker.Configuration) -> Void = {
       $0.bash = "/bin/bash"
+      if Tools.hasDeno { $0.deno = Tools.deno }
       $0.limits.readable = [path]
     }
     try await ServerLab.with(set: set) { lab async throws in
@@ -82,6 +83,15 @@ struct ScriptIsolationTests {
         "folder=\"$1\"; touch $folder/new 2> errors.txt || cat $folder/data.txt",
         JSONObject(pairs: ["folder": .string(path)]), language: "bash")
       #expect(answer.text == #""rows""#)
+      guard Tools.hasDeno else { return }
+      let content = """
+        export function main(folder: string) {
+          try { Deno.writeTextFileSync(folder + "/new", ""); return "written" } catch { return Deno.readTextFileSync(folder + "/data.txt") }
+        }
+        """
+      let other = try await lab.query(
+        content, JSONObject(pairs: ["folder": .string(path)]), language: "typescript")
+      #expect(other.text == #""rows""#)
     }
   }
 

@@ -88,6 +88,28 @@ struct TypeScriptTests {
     }
   }
 
+  @Test func filesAreReadAndWritten() async throws {
+    try await withDeno { lab in
+      let answer = try await lab.query(
+        """
+        import * as wmill from "windmill-client";
+        export async function main() {
+          const text = new TextDecoder();
+          const written = await wmill.writeS3File({ s3: "notes/one ☃.txt" }, "hello");
+          await wmill.writeS3File("s3:///notes/two.bin", new Blob([new Uint8Array([0, 255])]));
+          const blob = await wmill.loadS3FileStream("s3:///notes/two.bin");
+          const found = [
+            written, text.decode(await wmill.loadS3File({ s3: "notes/one ☃.txt" })),
+            Array.from(new Uint8Array(await blob!.arrayBuffer())), await wmill.loadS3File({ s3: "notes/none" }) ?? "none",
+          ];
+          await wmill.deleteS3Object({ s3: "notes/two.bin" });
+          return [...found, await wmill.loadS3File({ s3: "notes/two.bin" }) ?? "gone"];
+        }
+        """, language: "typescript")
+      #expect(answer.text == #"[{"s3":"notes/one ☃.txt"},"hello",[0,255],"none","gone"]"#)
+    }
+  }
+
   @Test func errorsTellWhatAndWhere() async throws {
     try await withDeno { lab in
       func error(_ content: String) async throws -> JSONObject? {

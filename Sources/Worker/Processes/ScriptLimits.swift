@@ -6,6 +6,9 @@ public struct ScriptLimits: Sendable {
   public var fileSize = 8 << 30
   /// How long it may use a processor, in seconds.
   public var processorSeconds = 3600
+  /// How many scripts in Python are forked from one process before another takes its place: what a process keeps of what it does,
+  /// however little, adds up.
+  public var scriptsPerHost = 1000
   /// Files and folders that it may read and run beside its own folder and those of the system.
   public var readable: [String] = []
 

@@ -89,20 +89,22 @@ actor PythonHost {
   ///
   /// - Returns: false when it has ended, or has run enough.
   func take() -> Bool {
-    guard isOpen, !isRetired, runs < Self.mostRuns else { return false }
+    guard isOpen, !isRetired, runs < limits.scriptsPerHost else { return false }
     runs += 1
     underWay += 1
     return true
   }
 
-  /// Takes a promised script back.
+  /// Takes a promise back: there is no script after all.
   func giveBack() {
+    runs -= 1
+    end()
+  }
+
+  private func end() {
     underWay -= 1
     closeWhenDone()
   }
-
-  /// What a process keeps of what it does, however little, adds up.
-  private static let mostRuns = 1000
 
   /// Runs the script that lies in a folder, to its end. When the task is cancelled, it and all that it has started are killed.
   ///
@@ -121,7 +123,7 @@ actor PythonHost {
         JSONObject(
           environment.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),
     ])
-    defer { giveBack() }
+    defer { end() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         calls[number] = continuation

@@ -12,6 +12,8 @@ actor PythonHosts {
   /// The least recently used first.
   private var order: [String] = []
   private var hasProgram = false
+  /// What the worker's own Python has. What is installed there later is seen by a worker that starts then.
+  private var known: PythonHost.Importable?
 
   /// Beside that of the worker's own Python.
   private static let mostHosts = 8
@@ -56,9 +58,15 @@ actor PythonHosts {
   }
 
   private func importable() async throws -> PythonHost.Importable {
+    if let known { return known }
     let host = try await host(of: python)
-    let importable = try await host.importable()
+    let importable: PythonHost.Importable
+    do { importable = try await host.importable() } catch {
+      await host.giveBack()
+      throw error
+    }
     await host.giveBack()
+    known = importable
     return importable
   }
 

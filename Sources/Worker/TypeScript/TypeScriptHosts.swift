@@ -141,7 +141,8 @@ actor TypeScriptHosts {
       "--quiet", "--no-prompt", "--no-config", "--no-lock", "--node-modules-dir=none",
       "--import-map=file://\(programs)/import_map.json",
       "--v8-flags=--max-old-space-size=\((limits.memory >> 20) / 4 * 3)",
-      "--allow-env", "--allow-read=\(place)", "--allow-write=\(place)",
+      "--allow-env", "--allow-read=\(([place] + limits.readable).joined(separator: ","))",
+      "--allow-write=\(place)",
       network.contains("all") ? "--allow-net" : "--allow-net=\(hosts)",
     ]
   }
