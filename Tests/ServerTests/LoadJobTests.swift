@@ -109,6 +109,7 @@ import Testing
       try await expect(400, "Did you mean 'table'?", "/w/main/load?into=main/sales&tabel=orders")
       try await expect(400, "lacks 'into'", "/w/main/load?table=orders")
       try await expect(400, "no rows", target, "")
+      try await expect(400, "dollar", target + "&key=$var:u/ann/secret")
       try await expect(415, "text/csv", target, type: "image/png")
       try await expect(422, "line 2 of", target, "{\"id\": 1}\n{\"id\": \n")
       try await expect(422, "upsert", target + "&write_disposition=merge&strategy=upsrt&primary_key=id")

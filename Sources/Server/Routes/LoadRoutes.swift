@@ -33,8 +33,9 @@ struct LoadRoutes {
     guard !rows.isEmpty else { throw APIError(.badRequest, "the body has no rows") }
     var arguments = JSONObject(pairs: ["rows": .string(Data(rows).base64EncodedString())])
     if let key = api.request.query["key"] {
-      guard !key.isEmpty, key.utf8.count <= 200 else {
-        throw APIError(.badRequest, "key must have 1 to 200 bytes")
+      // With a dollar sign begin names of values that stand for others in arguments.
+      guard !key.isEmpty, key.utf8.count <= 200, !key.contains("$") else {
+        throw APIError(.badRequest, "key must have 1 to 200 bytes, and no dollar sign")
       }
       arguments["key"] = .string(key)
     }
