@@ -65,8 +65,9 @@ import Testing
 
   @Test func noAnswerHasOne() async throws {
     let log = Mutex("")
+    let write: @Sendable (String) -> Void = { line in log.withLock { $0 += line + "\n" } }
     let lakes: @Sendable (TemporaryFolder) throws -> [LakeConfiguration] = { try Self.lakes($0) }
-    try await ServerLab.with(log: { line in log.withLock { $0 += line + "\n" } }, lakes: lakes) {
+    try await ServerLab.with(log: write, lakes: lakes) {
       lab async throws in
       var told: [(String, String)] = []
       let resource =

@@ -185,7 +185,7 @@ import Testing
       let developer = try await lab.token(of: .developer)
       let rows = JSONValue.object(JSONObject(pairs: ["id": .int(1)]))
       func load(_ into: String, _ token: String) async throws -> ServerLab.Answer {
-        try await lab.send("POST", "/w/main/load?into=\(into)&table=t", rows, token: token)
+        try await lab.send("POST", "/w/main/load?into=\(into)&table=t&format=json", rows, token: token)
       }
       _ = try await lab.send(
         "POST", "/w/main/grants/create",
