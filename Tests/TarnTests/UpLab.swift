@@ -52,6 +52,10 @@ struct UpLab {
 
   func get(_ path: String, _ up: Up) async throws -> Answer { try await send("GET", path, up) }
 
+  func post(_ path: String, _ body: String, _ up: Up) async throws -> Answer {
+    try await send("POST", path, up, body: body)
+  }
+
   func untilEnded(_ job: String, _ up: Up) async throws {
     while try await !get("/w/main/jobs_u/completed/get_result_maybe/\(job)", up).text.contains(
       #""completed":true"#)
