@@ -58,6 +58,26 @@ public struct SecretKey: Sendable {
     return try SecretKey(base64: text)
   }
 
+  /// Reads a key from its file.
+  ///
+  /// - Throws: ``SecretsError`` when there is none, or it is no key.
+  public static func read(at path: String) throws(SecretsError) -> SecretKey {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw SecretsError("the secret key '\(path)' cannot be read")
+    }
+    return try SecretKey(base64: text)
+  }
+
+  /// Writes the key into a new file, for its owner alone.
+  ///
+  /// - Throws: ``SecretsError``.
+  public func write(to path: String) throws(SecretsError) {
+    let text = Data((Data(bytes).base64EncodedString() + "\n").utf8)
+    guard !FileManager.default.fileExists(atPath: path),
+      FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o600])
+    else { throw SecretsError("the secret key '\(path)' cannot be written") }
+  }
+
   /// Seals a text.
   ///
   /// - Parameter place: where it is to be kept; it opens only with the same one.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SQLText
 internal import SQLite
 
 /// A store in a SQLite file, in WAL mode: one thread writes, some read.
@@ -36,6 +37,10 @@ final class SQLiteStore: StoreDriver {
       throw StoreError(
         .unavailable, "the store's folder '\(folder)' cannot be made: \(error.localizedDescription)")
     }
+    // Hashes of tokens and sealed secrets lie in it: for its owner alone. SQLite gives the files beside it the same rights.
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+    }
     let writes = BlockingQueue<StoreWork>()
     let reads = BlockingQueue<StoreWork>()
     do {
@@ -46,7 +51,6 @@ final class SQLiteStore: StoreDriver {
           commit(group, on: connection, tell)
         }
       }
-      // Hashes of tokens and sealed secrets lie in it: for its owner alone.
       chmod(path, 0o600)
       var threads = [writer]
       for _ in 0..<readers {
@@ -89,6 +93,19 @@ final class SQLiteStore: StoreDriver {
       chmod(path, 0o600)
       return true
     }
+  }
+
+  static func isSound(_ path: String) async -> Bool {
+    guard FileManager.default.fileExists(atPath: path) else { return false }
+    let told = try? await StoreThread.run {
+      let connection = try SQLiteConnection(path: path, access: .readWrite)
+      // A file of a few bytes is an empty database to SQLite, and sound.
+      guard try !connection.query("SELECT part FROM tarn_migration LIMIT 1").rows.isEmpty else {
+        return false
+      }
+      return try connection.query("PRAGMA quick_check").rows == [[.text("ok")]]
+    }
+    return told ?? false
   }
 
   func close() async {

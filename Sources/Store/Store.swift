@@ -63,6 +63,20 @@ public final class Store: Sendable {
   /// PostgreSQL server is not reached: look for yourself now and then. Ends with the store.
   public func notices(on channel: String) -> AsyncStream<String> { hub.listen(to: channel) }
 
+  /// Copies the whole store into a new file of SQLite, as it is at one moment, while it is in use.
+  ///
+  /// - Throws: ``StoreError``; of PostgreSQL, which has its own programs for that.
+  public func copy(to path: String) async throws {
+    guard try await driver.backUp(to: path) else {
+      throw StoreError(
+        .unavailable, "a PostgreSQL store is not copied by Tarn",
+        hint: "Use pg_dump, and keep the secret key with it.")
+    }
+  }
+
+  /// Whether a file is a store in SQLite, without damage.
+  public static func isSound(sqlite path: String) async -> Bool { await SQLiteStore.isSound(path) }
+
   /// Ends all connections, when what was begun has ended.
   public func close() async {
     await driver.close()

@@ -178,4 +178,28 @@ import Testing
       #expect(denied?.count == 8)
     }
   }
+
+  /// A load makes and changes tables: it takes all of its schema.
+  @Test func loadsAreHeldAgainstGrants() async throws {
+    try await ServerLab.with { lab in
+      let developer = try await lab.token(of: .developer)
+      let rows = JSONValue.object(JSONObject(pairs: ["id": .int(1)]))
+      func load(_ into: String, _ token: String) async throws -> ServerLab.Answer {
+        try await lab.send("POST", "/w/main/load?into=\(into)&table=t&format=json", rows, token: token)
+      }
+      _ = try await lab.send(
+        "POST", "/w/main/grants/create",
+        Self.body(["select", "insert", "update", "delete", "create"], "mine.*", "role/developer"))
+      let denied = try await load("mine", developer)
+      #expect(denied.status == 403)
+      #expect(denied.text.contains("u/user-developer may not drop main/mine.*"))
+      _ = try await lab.send(
+        "POST", "/w/main/grants/create", Self.body(["drop"], "mine.*", "role/developer"))
+      #expect(try await load("mine", developer).status == 200)
+      #expect(try await load("theirs", developer).status == 403)
+      #expect(try await load("theirs", lab.token).status == 200)
+      #expect(try await lab.query("SELECT id FROM mine.t", token: developer).text == #"[{"id":1}]"#)
+      #expect(try await lab.query("SELECT id FROM theirs.t", token: developer).status == 403)
+    }
+  }
 }

@@ -22,6 +22,8 @@ struct ServerLab: Sendable {
   let transport: any HTTPTransport
   let folder: TemporaryFolder
   let routes: [Router.Route]
+  /// The store's file; nil on a server.
+  let storePath: String?
   let contract: APIContract
 
   /// - Parameters:
@@ -30,6 +32,7 @@ struct ServerLab: Sendable {
   static func with(
     _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
     log: (@Sendable (String) -> Void)? = nil, storages: [String: Storage] = [:],
+    lakes: @escaping @Sendable (TemporaryFolder) throws -> [LakeConfiguration] = { _ in [] },
     set: @escaping @Sendable (inout Worker.Configuration) -> Void = { _ in },
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
@@ -42,7 +45,7 @@ struct ServerLab: Sendable {
       let token = try await accounts.makeToken(for: "ann", of: "main", label: "test").text
       let queue = JobQueue(store: store)
       let settings = WorkspaceSettings(
-        id: "main", lakes: [.embedded(in: folder.path + "/lake")],
+        id: "main", lakes: [.embedded(in: folder.path + "/lake")] + (try lakes(folder)),
         engine: EngineSettings(
           baseFolder: folder.path, reachableFiles: ["in"], temporaryFolder: folder.path + "/tmp"),
         storages: storages.merging([Storage.defaultName: .folder(folder.path + "/storage")]) { given, _ in
@@ -75,7 +78,7 @@ struct ServerLab: Sendable {
       let document = try await transport.send(ClientRequest(url: address)).body
       let lab = ServerLab(
         accounts: accounts, queue: queue, store: store, base: base, token: token, transport: transport,
-        folder: folder, routes: app.router.routes,
+        folder: folder, routes: app.router.routes, storePath: place.location.path,
         contract: try APIContract(try JSONValue(parsing: String(decoding: document, as: UTF8.self))))
       do {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -159,4 +162,8 @@ struct ServerLab: Sendable {
     try await accounts.setMember(name, email: "\(name)@example.com", role: role, of: "main")
     return try await accounts.makeToken(for: name, of: "main", label: "test", scopes: scopes).text
   }
+}
+
+extension StoreLocation {
+  fileprivate var path: String? { if case .sqlite(let path) = self { path } else { nil } }
 }

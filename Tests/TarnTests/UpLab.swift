@@ -52,6 +52,10 @@ struct UpLab {
 
   func get(_ path: String, _ up: Up) async throws -> Answer { try await send("GET", path, up) }
 
+  func post(_ path: String, _ body: String, _ up: Up) async throws -> Answer {
+    try await send("POST", path, up, body: body)
+  }
+
   func untilEnded(_ job: String, _ up: Up) async throws {
     while try await !get("/w/main/jobs_u/completed/get_result_maybe/\(job)", up).text.contains(
       #""completed":true"#)
@@ -64,12 +68,12 @@ struct UpLab {
     }
   }
 
-  /// What its worker shows the server.
-  func workersToken(of up: Up) async throws -> String {
-    let environment = try String(contentsOfFile: "/proc/\(try await worker(of: up))/environ", encoding: .utf8)
-    let token = environment.split(separator: "\0").first { $0.hasPrefix("TARN_TOKEN=") }
-    guard let token else { throw TestFailure("the worker has no token") }
-    return String(token.dropFirst("TARN_TOKEN=".count))
+  /// The beginnings of the tokens that workers of `tarn up` have, as the folder's owner sees them.
+  func workersTokens(_ up: Up) async throws -> [String] {
+    let text = try await get("/users/tokens/list", up).text
+    return text.split(separator: "{").filter { $0.contains("worker of tarn up") }.compactMap { entry in
+      entry.firstRange(of: "\"token_prefix\":\"").map { String(entry[$0.upperBound...].prefix(10)) }
+    }
   }
 
   /// The process of its worker.

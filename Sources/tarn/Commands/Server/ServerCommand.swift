@@ -57,6 +57,7 @@ struct ServerCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(lock) {} }
     let state = try await ServerState.open(folder: folder, location: place, keyFile: keyFile)
     do {
+      try await state.warnOfClosedSecrets()
       try await serve(state, found, folder)
       await state.store.close()
     } catch {

@@ -8,6 +8,7 @@ import Store
 struct ServerState {
   let store: Store
   let accounts: Accounts
+  let key: SecretKey
 
   /// The folder's owner, as members are listed.
   static let owner = "admin"
@@ -33,11 +34,20 @@ struct ServerState {
       let accounts = Accounts(store: store, key: key)
       try await accounts.forgetExpiredTokens()
       try await accounts.ensureWorkspace("main", name: "main", admin: owner, email: ownersEmail)
-      return ServerState(store: store, accounts: accounts)
+      return ServerState(store: store, accounts: accounts, key: key)
     } catch {
       await store.close()
       throw error
     }
+  }
+
+  /// Says so when secrets of the store were sealed with another key: what reads them will fail.
+  func warnOfClosedSecrets() async throws {
+    let (closed, all) = try await accounts.countClosedValues()
+    guard closed > 0 else { return }
+    Console.note(
+      "\(closed) of \(all) variables and resources do not open with this secret key. Start with the key that the store was made with, or set them anew."
+    )
   }
 
   /// The token of the folder's owner, which lies beside the store, for this user alone; made when it is not there or no

@@ -43,6 +43,7 @@ struct UpCommand: AsyncParsableCommand {
     defer { withExtendedLifetime(lock) {} }
     let state = try await ServerState.open(folder: folder)
     do {
+      try await state.warnOfClosedSecrets()
       try await serve(state, workspace, folder)
       await state.store.close()
     } catch {
