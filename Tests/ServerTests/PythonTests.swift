@@ -123,6 +123,30 @@ struct PythonTests {
     }
   }
 
+  private static let frames = Checkout.folder + "/.deps/frames-venv/bin/python"
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: frames),
+      "scripts/setup-tests puts data frames in place"))
+  func whatTakesLongToImportIsThereForTheNext() async throws {
+    try await ServerLab.with(python: Self.frames) { lab async throws in
+      let look = """
+        import os, sys
+        before = [name in sys.modules for name in ("numpy", "openpyxl")]
+        import numpy, openpyxl
+        def main():
+            return [*before, int(numpy.arange(3).sum()), os.getcwd() == os.environ["HOME"], "LEFT" in os.environ,
+                    os.environ.setdefault("LEFT", "1"), sorted(os.listdir())]
+        """
+      let files = #"["arguments.json","log.txt","script.py"]"#
+      for imported in ["false", "true", "true", "true"] {
+        let found = try await lab.query(look, language: "python3").text
+        #expect(found == #"[\#(imported),false,3,true,false,"1",\#(files)]"#)
+      }
+    }
+  }
+
   @Test func theirHostIsRenewed() async throws {
     let set: @Sendable (inout Worker.Configuration) -> Void = { $0.limits.scriptsPerHost = 2 }
     try await ServerLab.with(python: WmillPackage.python, set: set) { lab async throws in

@@ -108,17 +108,20 @@ actor PythonHost {
 
   /// Runs the script that lies in a folder, to its end. When the task is cancelled, it and all that it has started are killed.
   ///
-  /// - Parameter environment: all that the script sees.
+  /// - Parameters:
+  ///   - environment: all that the script sees.
+  ///   - imports: what it imports; processes for the next scripts may import it beforehand.
   /// - Returns: its exit status; negative for a signal.
   /// - Throws: ``ScriptProcessError``.
-  func run(in folder: String, environment: [String: String]) async throws -> Int {
+  func run(in folder: String, environment: [String: String], imports: [String]) async throws -> Int {
     nextNumber += 1
     let number = nextNumber
     func list(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
     let call = JSONObject(pairs: [
       "number": .int(number), "folder": .string(folder), "memory": .int(limits.memory),
       "file_size": .int(limits.fileSize), "processor_seconds": .int(limits.processorSeconds),
-      "readable": list(ScriptLimits.ofTheSystem + limits.readable), "writable": list(ScriptLimits.devices),
+      "imports": list(imports), "readable": list(ScriptLimits.ofTheSystem + limits.readable),
+      "writable": list(ScriptLimits.devices),
       "environment": .object(
         JSONObject(
           environment.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) })),

@@ -18,7 +18,8 @@ struct PythonScript: Sendable {
     try folder.write(run.assignment.arguments, to: "arguments.json")
     return try await run.run(in: folder) {
       let host = try await hosts.host(for: source) { text in await run.log(text) }
-      return try await host.run(in: folder.path, environment: run.environment(in: folder))
+      return try await host.run(
+        in: folder.path, environment: run.environment(in: folder), imports: source.imports)
     } outcome: { status in
       run.written(status, in: folder)
     }

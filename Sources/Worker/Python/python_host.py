@@ -13,14 +13,17 @@ When standard input ends, all that runs is ended.
 import base64
 import datetime
 import decimal
+import importlib
 import importlib.metadata
 import inspect
 import json
 import math
 import os
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import traceback
 import typing
 import uuid
@@ -139,29 +142,50 @@ def run(folder):
         return 1
 
 
-def script(calls):
-    """The process of a script, which is there before the script: waits for its call. Does not return."""
+# Packages that take long to import and look at nothing of a script's environment meanwhile.
+SLOW = {"duckdb", "httpx", "numpy", "pandas", "polars", "pyarrow", "pydantic", "requests", "scipy", "sklearn", "sqlalchemy"}
+
+
+def shut_in(folder, call):
+    """Limits this process to a folder, where it prints to, too."""
+    os.setsid()
+    log = os.open(os.path.join(folder, "log.txt"), os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    # Where its call comes from is the fourth.
+    os.closerange(4, 1024)
+    # Last, so that a package of the same name goes before.
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients"))
+    readable = [*call["readable"], sys.prefix, sys.base_prefix, *filter(None, sys.path)]
+    sandbox.enter(folder, {**call, "readable": readable})
+
+
+def script(calls, folder, last):
+    """The process of a script, which is there before the script: waits for its call. Does not return.
+
+    With a folder it is shut in there at once, and imports what the last script has imported.
+    """
     status = 1
     try:
+        if folder:
+            shut_in(folder, last)
+            for name in SLOW.intersection(last["imports"]):
+                try:
+                    importlib.import_module(name)
+                except BaseException:  # the script will see it itself
+                    pass
         with os.fdopen(calls, "rb") as file:
             line = file.readline()
         if not line:
             return
         call = json.loads(line)
-        os.setsid()
+        if not folder:
+            shut_in(call["folder"], call)
         os.chdir(call["folder"])
-        log = os.open("log.txt", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        os.closerange(3, 1024)
         os.environ.clear()
         os.environ.update(call["environment"])
-        # Last, so that a package of the same name goes before.
-        sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients"))
-        call["readable"] += [sys.prefix, sys.base_prefix, *filter(None, sys.path)]
-        sandbox.enter(call["folder"], call)
         status = run(call["folder"])
         sys.stdout.flush()
         sys.stderr.flush()
@@ -185,8 +209,12 @@ def watch(process):
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def prepare():
-    """Starts a process that waits for a script, and the one that watches it. Returns the latter, and where the script is told."""
+def prepare(last=None):
+    """Starts a process that waits for a script, and the one that watches it.
+
+    Returns the latter, where the script is told, and the folder that it is shut in already, when the last script's call is given.
+    """
+    folder = tempfile.mkdtemp(prefix="ready-", dir=os.path.dirname(last["folder"])) if last else None
     calls, tell = os.pipe()
     # A signal to end it waits until it can be passed on.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
@@ -194,7 +222,7 @@ def prepare():
     if watcher:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         os.close(calls)
-        return watcher, tell
+        return watcher, tell, folder
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -207,7 +235,7 @@ def prepare():
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            script(calls)
+            script(calls, folder, last)
 
         def end(*_):
             try:
@@ -227,10 +255,21 @@ def prepare():
 READY = 2
 
 
-def begin(line, ready):
+def move(source, target):
+    """Puts a script's folder in the place of another, which keeps its identity and gets what lies in the first."""
+    for name in os.listdir(source):
+        if name != "log.txt":
+            os.rename(os.path.join(source, name), os.path.join(target, name))
+    shutil.rmtree(source)
+    os.rename(target, source)
+
+
+def begin(line, call, ready):
     """Gives a call to a process that waits. Returns the process that watches it."""
     while True:
-        watcher, tell = ready.pop(0) if ready else prepare()
+        watcher, tell, folder = ready.pop(0) if ready else prepare()
+        if folder:
+            move(call["folder"], folder)
         try:
             with os.fdopen(tell, "wb") as file:
                 file.write(line + b"\n")
@@ -260,6 +299,7 @@ def serve():
     say(importable())
     running = {}
     ready = []
+    last = None
     rest = b""
     while True:
         heard = select.select([0, awake], [], [])[0]
@@ -277,7 +317,7 @@ def serve():
         if 0 in heard:
             piece = os.read(0, 65536)
             if not piece:
-                for process in [*running, *(watcher for watcher, _ in ready)]:
+                for process in [*running, *(watcher for watcher, *_ in ready)]:
                     os.kill(process, signal.SIGTERM)
                     os.waitpid(process, 0)
                 return
@@ -289,9 +329,10 @@ def serve():
                         if number == call["cancel"]:
                             os.kill(process, signal.SIGTERM)
                 else:
-                    running[begin(line, ready)] = call["number"]
+                    running[begin(line, call, ready)] = call["number"]
+                    last = call
             while running and len(ready) < READY:
-                ready.append(prepare())
+                ready.append(prepare(last))
 
 
 serve()
