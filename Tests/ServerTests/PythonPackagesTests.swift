@@ -40,6 +40,24 @@ struct PythonPackagesTests {
     }
   }
 
+  @Test func aPackageRunsNothingOutsideOfTheScript() async throws {
+    try await withPackages { lab, _ async throws in
+      try? FileManager.default.removeItem(atPath: "/tmp/tarn-pth")
+      let answer = try await lab.query(
+        "# /// script\n# dependencies = [\"left-pad==1.0\"]\n# ///\nimport left_pad, sys\n"
+          + "def main(): return [left_pad.version, sys.executable.startswith(sys.prefix)]",
+        language: "python3")
+      #expect(answer.text == #"["1.0",true]"#)
+      #expect(!FileManager.default.fileExists(atPath: "/tmp/tarn-pth"))
+      let id = try await lab.submit(
+        "# /// script\n# dependencies = [\"left-pad==1.0\"]\n# ///\nimport left_pad", language: "python3")
+      _ = try await lab.queue.outcome(of: id, within: .seconds(60))
+      // It was tried, in the sandbox.
+      let log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
+      #expect(log.contains("tarn-pth"))
+    }
+  }
+
   @Test func aSetIsInstalledOnce() async throws {
     try await withPackages { lab, index async throws in
       let content = "import left_pad\ndef main(): return left_pad.version"
@@ -91,6 +109,8 @@ struct PythonPackagesTests {
           with zipfile.ZipFile(f"{sys.argv[1]}/{name}-{version}-py3-none-any.whl", "w") as wheel:
               info = f"{name}-{version}.dist-info/"
               wheel.writestr(f"{module}.py", text)
+              # Python runs such a line when it begins.
+              wheel.writestr(f"{module}.pth", "import os; os.environ['BEGUN'] = os.getcwd(); open('/tmp/tarn-pth', 'w')\\n" if version == "1.0" else "")
               wheel.writestr(info + "METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n")
               wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
               wheel.writestr(info + "RECORD", "")

@@ -27,7 +27,7 @@ actor PythonEnvironments {
   ) async throws -> String {
     if let making = made[requirements] { return try await making.value }
     let place = "\(folder)/\(name(of: requirements))"
-    if isComplete(place, requirements) { return place + "/bin/python" }
+    if isComplete(place, requirements) { return place + Self.program }
     // Of those who need it at once, one installs it; and goes on when its own job is cancelled.
     let making = Task { try await make(requirements, at: place) }
     made[requirements] = making
@@ -41,6 +41,11 @@ actor PythonEnvironments {
       throw error
     }
   }
+
+  private static let program = "/bin/python"
+
+  /// The folder of a set, by its Python.
+  static func folder(of python: String) -> String { String(python.dropLast(program.count)) }
 
   // MARK: Names
 
@@ -97,7 +102,7 @@ actor PythonEnvironments {
       throw ScriptProcessError(
         "cannot keep the script's packages in '\(place)': \(error.localizedDescription)")
     }
-    return place + "/bin/python"
+    return place + Self.program
   }
 
   private func run(

@@ -28,9 +28,10 @@ actor PythonHost {
   ///
   /// - Parameters:
   ///   - python: the program, by its path.
+  ///   - packages: the folder of packages that scripts have asked for; nil for those of the program itself.
   ///   - folder: for the host's own files; there before.
   /// - Throws: ``ScriptProcessError``.
-  init(python: String, folder: String, limits: ScriptLimits) throws(ScriptProcessError) {
+  init(python: String, packages: String?, folder: String, limits: ScriptLimits) throws(ScriptProcessError) {
     self.limits = limits
     let events = Pipe()
     let input = try ProcessInput()
@@ -39,7 +40,8 @@ actor PythonHost {
     // Without files of compiled code beside it.
     process = try SandboxedProcess(
       .init(
-        command: [python, "-B", folder + "/python_host.py"],
+        command: [python, "-B"] + (packages == nil ? [] : ["-S"]) + [folder + "/python_host.py"]
+          + [packages].compactMap(\.self),
         environment: ScriptRun.baseEnvironment(in: folder), folder: folder,
         input: input.other,
         output: events.fileHandleForWriting.fileDescriptor, errors: STDERR_FILENO, limits: nil))

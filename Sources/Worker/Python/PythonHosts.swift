@@ -87,7 +87,8 @@ actor PythonHosts {
         if hosts[python] === host { hosts[python] = nil }
         continue
       }
-      hosts[python] = try PythonHost(python: python, folder: folder, limits: limits)
+      let packages = python == self.python ? nil : PythonEnvironments.folder(of: python)
+      hosts[python] = try PythonHost(python: python, packages: packages, folder: folder, limits: limits)
       order.append(python)
       await retireOldest()
     }

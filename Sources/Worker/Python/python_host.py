@@ -13,6 +13,7 @@ When standard input ends, all that runs is ended.
 import base64
 import datetime
 import decimal
+import fcntl
 import importlib
 import importlib.metadata
 import inspect
@@ -33,10 +34,15 @@ import python_sandbox as sandbox  # noqa: E402
 
 sys.path.pop(0)
 
-try:  # what most scripts import first, and what takes longest
-    import wmill  # noqa: F401
-except ImportError:
-    pass
+# The folder of the packages that scripts have asked for. None of them is imported here, where nothing shuts it in; Python is
+# started without them (-S), for some of their files run when it begins.
+packages = sys.argv[1] if len(sys.argv) > 1 else None
+
+if not packages:
+    try:  # what most scripts import first, and what takes longest
+        import wmill  # noqa: F401
+    except ImportError:
+        pass
 
 
 def encoded(value):
@@ -143,7 +149,11 @@ def run(folder):
 
 
 # Packages that take long to import and look at nothing of a script's environment meanwhile.
-SLOW = {"duckdb", "httpx", "numpy", "pandas", "polars", "pyarrow", "pydantic", "requests", "scipy", "sklearn", "sqlalchemy"}
+SLOW = {"duckdb", "httpx", "numpy", "pandas", "polars", "pyarrow", "pydantic", "requests", "scipy", "sklearn", "sqlalchemy", "wmill"}
+
+
+# Descriptors of a process that waits for its script: where the call comes from, and its folder, which gets another name with the call.
+CALLS, FOLDER = 3, 4
 
 
 def shut_in(folder, call):
@@ -154,34 +164,46 @@ def shut_in(folder, call):
     os.dup2(nothing, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    # Where its call comes from is the fourth.
-    os.closerange(4, 1024)
+    os.close(log)
+    os.close(nothing)
+    if packages:
+        sys.path.append(packages)
     # Last, so that a package of the same name goes before.
     sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients"))
     readable = [*call["readable"], sys.prefix, sys.base_prefix, *filter(None, sys.path)]
     sandbox.enter(folder, {**call, "readable": readable})
+    # Where its call comes from stays.
+    os.closerange(CALLS + 1, 1024)
+    if packages:
+        import site
+
+        sys.prefix = sys.exec_prefix = packages
+        sys.executable = os.path.join(packages, "bin", "python")
+        sys.path.remove(packages)
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        site.addsitedir(os.path.join(packages, "lib", version, "site-packages"))
 
 
-def script(calls, folder, last):
+def script(last):
     """The process of a script, which is there before the script: waits for its call. Does not return.
 
-    With a folder it is shut in there at once, and imports what the last script has imported.
+    With the call of the last script it is shut in a folder at once, and imports what that script has imported.
     """
     status = 1
     try:
-        if folder:
-            shut_in(folder, last)
+        if last:
+            shut_in(f"/proc/self/fd/{FOLDER}", last)
             for name in SLOW.intersection(last["imports"]):
                 try:
                     importlib.import_module(name)
                 except BaseException:  # the script will see it itself
                     pass
-        with os.fdopen(calls, "rb") as file:
+        with os.fdopen(CALLS, "rb") as file:
             line = file.readline()
         if not line:
             return
         call = json.loads(line)
-        if not folder:
+        if not last:
             shut_in(call["folder"], call)
         os.chdir(call["folder"])
         os.environ.clear()
@@ -215,6 +237,7 @@ def prepare(last=None):
     Returns the latter, where the script is told, and the folder that it is shut in already, when the last script's call is given.
     """
     folder = tempfile.mkdtemp(prefix="ready-", dir=os.path.dirname(last["folder"])) if last else None
+    place = os.open(folder, os.O_PATH) if folder else None
     calls, tell = os.pipe()
     # A signal to end it waits until it can be passed on.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
@@ -222,12 +245,18 @@ def prepare(last=None):
     if watcher:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
         os.close(calls)
+        if folder:
+            os.close(place)
         return watcher, tell, folder
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        calls = os.dup2(calls, 3)
-        os.closerange(4, 1024)
+        # Above both first, so that neither takes the other's place.
+        calls = fcntl.fcntl(calls, fcntl.F_DUPFD, 10)
+        if folder:
+            os.dup2(fcntl.fcntl(place, fcntl.F_DUPFD, 10), FOLDER)
+        os.dup2(calls, CALLS)
+        os.closerange((FOLDER if folder else CALLS) + 1, 1024)
         os.setsid()
         sandbox.adopt(signal.SIGTERM)
         process = os.fork()
@@ -235,7 +264,7 @@ def prepare(last=None):
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            script(calls, folder, last)
+            script(last)
 
         def end(*_):
             try:
@@ -245,7 +274,7 @@ def prepare(last=None):
 
         signal.signal(signal.SIGTERM, end)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
-        os.close(calls)
+        os.closerange(3, 1024)
         watch(process)
     finally:
         os._exit(1)
