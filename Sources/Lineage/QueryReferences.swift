@@ -106,9 +106,9 @@ package struct QueryReferences: Sendable {
 
   private mutating func addTable(_ table: [String: Any], hidden: Set<String>) {
     let parts = Self.parts(of: table, name: "table_name")
-    let isAlone = parts.count == 1 || (parts.count == 2 && parts[0] == "recurring")
-    // Only a name without a place can be that of a common table expression.
-    if isAlone, hidden.contains(SQLIdentifier.folded(parts.last ?? "")) { return }
+    // Only a name without a place can be that of a common table expression. (`recurring.x`, the rows so far of one with USING KEY, may
+    // be a table of a schema of that name.)
+    if parts.count == 1, hidden.contains(SQLIdentifier.folded(parts.last ?? "")) { return }
     tables.append(Table(parts: parts, isAtVersion: table["at_clause"] is [String: Any]))
   }
 

@@ -145,7 +145,10 @@ final class StatementCheck {
       }
       return
     }
-    guard let place = try await tablePlace(target.name.parts, in: places).first else { return }
+    // CREATE makes its table in the lake whatever temporary table has that name; views and macros are others' names.
+    let mayBeTemporary = target.object == .table && target.access != .create && target.access != .replace
+    let found = try await tablePlace(target.name.parts, in: places, mayBeTemporary: mayBeTemporary)
+    guard let place = found.first else { return }
     for privilege in try privileges(target.access, head, body) {
       try require(privilege, on: place, name: target.name.parts.last)
     }

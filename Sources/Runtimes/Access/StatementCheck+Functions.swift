@@ -34,7 +34,7 @@ extension StatementCheck {
     case "add_data_files" where isOfDuckLake:
       let (catalog, table) = (try text(function, at: 0), try text(function, at: 1))
       let schema = try function.named["schema"].map { try self.text($0, of: name) } ?? "main"
-      for place in try await tablePlace([catalog, schema, table], in: places) {
+      for place in try await tablePlace([catalog, schema, table], in: places, mayBeTemporary: false) {
         try require(.insert, on: place, name: table)
       }
       return try checkFile(function.arguments.count > 2 ? function.arguments[2] : .other)

@@ -40,22 +40,29 @@ extension StatementCheck {
     if parts.count > 1, parts.contains(where: { $0.contains("/") }) {
       try checkFile(.text(parts.joined(separator: ".")))
     }
-    for place in try await tablePlace(parts, in: places) {
+    // Inside views and macros a temporary table is no answer: which of the two is meant there is not for this session to say.
+    for place in try await tablePlace(parts, in: places, mayBeTemporary: places == self.places) {
       try require(.select, on: place, name: parts.last)
       try await followView(place, isAtVersion: isAtVersion)
     }
   }
 
   /// What a table's name may mean. Nothing for temporary tables and for databases that `tarn.yaml` opens to all.
-  func tablePlace(_ parts: [String], in places: [Place]) async throws -> [LakePlace] {
+  ///
+  /// - Parameter mayBeTemporary: whether DuckDB looks for temporary tables first.
+  func tablePlace(
+    _ parts: [String], in places: [Place], mayBeTemporary: Bool
+  ) async throws -> [LakePlace] {
     let name = parts.last ?? ""
     switch parts.count {
     case 1:
-      if await session.hasTemporaryTable(name) { return [] }
+      if mayBeTemporary, await session.hasTemporaryTable(name) { return [] }
       return try await existing(places.map { Candidate($0.lake, $0.schema, name) }, parts)
     case 2:
       // DuckDB finds temporary tables by `main.`, too.
-      if SQLIdentifier.folded(parts[0]) == "main", await session.hasTemporaryTable(name) { return [] }
+      if SQLIdentifier.folded(parts[0]) == "main", mayBeTemporary, await session.hasTemporaryTable(name) {
+        return []
+      }
       switch session.catalog(named: parts[0]) {
       case .temporary, .source: return []
       // A schema of that name in the current lake would be ambiguous, which DuckDB refuses.

@@ -80,6 +80,17 @@ import Testing
     "MERGE INTO open1 USING open2 ON open1.id = open2.id WHEN MATCHED THEN DELETE",
     "COPY open1 FROM 'files/x.csv'", "CALL ducklake_flush_inlined_data('dl')",
     "CALL ducklake_add_data_files('dl', 'open1', 'files/x.parquet')",
+    // A temporary table of the same name is no way around.
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; CREATE OR REPLACE TABLE shut1 AS SELECT 2 AS id",
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; CREATE TABLE main.shut1 (i INTEGER)",
+    "CREATE TEMP TABLE plus_one AS SELECT 1 AS id; DROP MACRO plus_one",
+    "CREATE TEMP TABLE open_view AS SELECT 1 AS id; DROP VIEW open_view",
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; FROM shut_view",
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; SELECT shut_macro()",
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; FROM dl.main.shut1",
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; INSERT INTO dl.shut1 VALUES (1, 2)",
+    "BEGIN; CREATE TEMP TABLE shut1 AS SELECT 1 AS id; ROLLBACK; FROM shut1",
+    "CREATE TEMP TABLE shut1 AS SELECT 1 AS id; DROP TABLE shut1; FROM shut1",
     "EXPLAIN DELETE FROM open1", "INSERT INTO open1 VALUES (1, 2) RETURNING id",
   ]
 
