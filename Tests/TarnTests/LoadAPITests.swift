@@ -43,7 +43,7 @@ import Testing
     #expect(try await grep.run("-r", APILab.secret, api.lab.folder.path).output.isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(3))) func `a load that reads is told of`() async throws {
+  @Test(.timeLimit(.minutes(15))) func `a load that reads is told of`() async throws {
     // The first request is answered once there is a second.
     let api = try await APILab(#"[{"path": "/slow", "wait_for": 2, "body": [{"id": 1}]}]"#)
     try api.declare("      - slow")
