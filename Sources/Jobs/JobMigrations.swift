@@ -49,5 +49,28 @@ public enum JobMigrations {
         );
         """),
     Migration(part: "jobs", number: 2, statements: "ALTER TABLE job ADD COLUMN output TEXT;"),
+    Migration(
+      part: "jobs", number: 3,
+      statements: """
+        CREATE TABLE job_user_state (
+          job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+          name TEXT NOT NULL,
+          value TEXT NOT NULL,
+          PRIMARY KEY (job, name)
+        );
+        CREATE TABLE materialized_partition (
+          workspace TEXT NOT NULL,
+          asset_kind TEXT NOT NULL,
+          asset_path TEXT NOT NULL,
+          part TEXT NOT NULL,
+          status TEXT NOT NULL CHECK (status IN ('running', 'materialized', 'failed')),
+          snapshot BIGINT,
+          row_count BIGINT,
+          job TEXT,
+          error TEXT,
+          recorded_at BIGINT NOT NULL,
+          PRIMARY KEY (workspace, asset_kind, asset_path, part)
+        );
+        """),
   ]
 }

@@ -41,6 +41,7 @@ public struct TarnServer: Sendable {
     RunRoutes(accounts: accounts, queue: queue, languages: languages, results: results).add(to: &routes)
     LoadRoutes(queue: queue).add(to: &routes)
     JobRoutes(queue: queue, results: results).add(to: &routes)
+    StateRoutes(queue: queue).add(to: &routes)
     VariableRoutes(accounts: accounts).add(to: &routes)
     ResourceRoutes(accounts: accounts).add(to: &routes)
     ScriptRoutes(accounts: accounts).add(to: &routes)

@@ -98,7 +98,7 @@ struct PythonPackagesTests {
   private func withPackages(
     _ body: @escaping @Sendable (ServerLab, String) async throws -> Void
   ) async throws {
-    let folder = try TemporaryFolder("packages")
+    let folder = try TemporaryFolder("packages", forScripts: true)
     let index = folder.path + "/index"
     try FileManager.default.createDirectory(atPath: index, withIntermediateDirectories: true)
     let wheels = """

@@ -70,7 +70,7 @@ struct ScriptIsolationTests {
   }
 
   @Test func aFolderThatTheWorkerNamesIsReadAndNotWritten() async throws {
-    let folder = try TemporaryFolder("readable")
+    let folder = try TemporaryFolder("readable", forScripts: true)
     try folder.write("rows", to: "data.txt")
     let path = folder.path
     let set: @Sendable (inout Worker.Configuration) -> Void = {

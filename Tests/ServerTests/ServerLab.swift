@@ -36,7 +36,7 @@ struct ServerLab: Sendable {
     set: @escaping @Sendable (inout Worker.Configuration) -> Void = { _ in },
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
   ) async throws {
-    let folder = try TemporaryFolder("server")
+    let folder = try TemporaryFolder("server", forScripts: true)
     let place = try await StorePlace(kind)
     try await place.withStore(migrations: JobMigrations.all + AccountMigrations.all + DataTableMigrations.all)
     { store in

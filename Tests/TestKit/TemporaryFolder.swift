@@ -6,8 +6,11 @@ public final class TemporaryFolder: Sendable {
   /// Absolute path, without symbolic links.
   public let path: String
 
-  public init(_ purpose: String = "test") throws {
-    let base = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
+  /// - Parameter forScripts: whether scripts work in it. Those do not see what lies below `/dev`, where the tests' folders are
+  ///   when they are kept in memory.
+  public init(_ purpose: String = "test", forScripts: Bool = false) throws {
+    var base = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
+    if forScripts, base.hasPrefix("/dev/") { base = "/tmp" }
     path = "\(base)/tarn-\(purpose)-\(UUID().uuidString.prefix(8).lowercased())"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     Leftovers.shared.add(path)

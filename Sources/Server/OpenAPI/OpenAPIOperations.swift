@@ -2,7 +2,7 @@ internal import HTTPServer
 
 /// What each route takes and gives. What may ask for it stands with the route itself.
 enum OpenAPIOperations {
-  static let all = jobs + runs + loads + scripts + values + files + access + others
+  static let all = jobs + runs + states + loads + scripts + values + files + access + others
 
   private static let job: APISchema = .object([
     "id": .string, "type": .string, "workspace_id": .string, "state": .string, "running": .boolean,
@@ -67,6 +67,29 @@ enum OpenAPIOperations {
           "schemaChanges": .array(.dictionary),
           "notices": .array(.string), "skippedFiles": .array(.string), "rejectedRows": .integer,
         ]))),
+  ]
+
+  private static let states: [APIOperation] = [
+    .init(
+      .get, "jobs/flow/user_states/{id}/{key}", "A value that the jobs of a run share.", tag: "jobs",
+      answer: .json(.any)),
+    .init(
+      .post, "jobs/flow/user_states/{id}/{key}", "Keeps a value that the jobs of a run share.", tag: "jobs",
+      body: .json(.any), answer: .json(.null)),
+    .init(
+      .post, "assets/record_materialization", "Notes what became of a part of a table.", tag: "assets",
+      body: .json(
+        .object([
+          "asset_kind": .string, "asset_path": .string, "partition?": .string, "status": .string,
+          "snapshot_id?": .integer, "row_count?": .integer, "job_id?": .string, "error?": .string,
+        ])), answer: .json(.null)),
+    .init(
+      .get, "assets/partitions", "What was noted of a table.", tag: "assets",
+      query: ["path": "The table: LAKE/TABLE."],
+      answer: .json(
+        .array(
+          .object(["asset_path": .string, "partition": .string, "status": .string, "snapshot_id?": .integer]))
+      )),
   ]
 
   private static let loads: [APIOperation] = [

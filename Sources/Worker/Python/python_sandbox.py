@@ -71,7 +71,9 @@ def _drop_privileges():
 def enter(folder, call):
     """Limits this process to what a script may do."""
     writable = call["writable"] + [folder]
-    if _own_shared_memory():
+    # What the script needs would be hidden where it lies in the machine's own.
+    needed = writable + call["readable"]
+    if not any(os.path.realpath(path).startswith("/dev/shm") for path in needed) and _own_shared_memory():
         writable.append("/dev/shm")
     for kind, most in (
         (resource.RLIMIT_DATA, call["memory"]),

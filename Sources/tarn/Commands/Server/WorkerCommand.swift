@@ -69,10 +69,11 @@ struct WorkerCommand: AsyncParsableCommand {
 
   /// A new folder that no other user can have made before, nor look into: scripts of jobs lie in it.
   private static func temporaryFolder() throws -> String {
-    var path = (NSTemporaryDirectory() + "/tarn-worker-XXXXXX").utf8CString.map { $0 }
-    guard mkdtemp(&path) != nil else {
-      throw CommandFailure.failed("cannot make a folder in \(NSTemporaryDirectory())")
-    }
+    // Deno reads nothing below /dev, and Python's scripts have a /dev/shm of their own.
+    let usual = URL(fileURLWithPath: NSTemporaryDirectory()).resolvingSymlinksInPath().path
+    let base = usual.hasPrefix("/dev/") ? "/tmp" : usual
+    var path = (base + "/tarn-worker-XXXXXX").utf8CString.map { $0 }
+    guard mkdtemp(&path) != nil else { throw CommandFailure.failed("cannot make a folder in \(base)") }
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
