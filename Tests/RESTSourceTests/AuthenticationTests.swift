@@ -6,23 +6,27 @@ import Testing
 @Suite struct AuthenticationTests {
   private static let secret = "hidden word+of/the=API"
 
-  /// Sets a variable of this process that no other test reads.
-  private static func variable(_ value: String = secret) -> String {
-    let name = "TARN_TEST_REST_" + UUID().uuidString.replacing("-", with: "")
-    setenv(name, value, 1)
-    return name
+  private let secrets: TemporaryFolder
+
+  init() throws { secrets = try TemporaryFolder("secrets") }
+
+  /// The path of a file with a secret. Not a variable: to set one while other threads read theirs crashes the process.
+  private func secretFile(_ value: String = secret) throws -> String {
+    let name = UUID().uuidString
+    try secrets.write(value, to: name)
+    return secrets[name]
   }
 
   @Test(arguments: [
-    ("{type: bearer, token_env: $}", #"{"authorization": "Bearer hidden word+of/the=API"}"#),
-    ("{token_env: $}", #"{"authorization": "Bearer hidden word+of/the=API"}"#),
+    ("{type: bearer, token_file: $}", #"{"authorization": "Bearer hidden word+of/the=API"}"#),
+    ("{token_file: $}", #"{"authorization": "Bearer hidden word+of/the=API"}"#),
     (
-      "{type: http_basic, username: ada, password_env: $}",
+      "{type: http_basic, username: ada, password_file: $}",
       #"{"authorization": "Basic YWRhOmhpZGRlbiB3b3JkK29mL3RoZT1BUEk="}"#
     ),
-    ("{type: api_key, name: X-Key, api_key_env: $}", #"{"x-key": "hidden word+of/the=API"}"#),
+    ("{type: api_key, name: X-Key, api_key_file: $}", #"{"x-key": "hidden word+of/the=API"}"#),
     (
-      "{type: api_key, name: sid, location: cookie, api_key_env: $}",
+      "{type: api_key, name: sid, location: cookie, api_key_file: $}",
       #"{"cookie": "sid=hidden word+of/the=API"}"#
     ),
   ])
@@ -33,7 +37,7 @@ import Testing
        {"path": "/bad", "has": \(has), "status": 400,
         "body": {"echo": "\(Self.secret)", "again": "Basic YWRhOmhpZGRlbiB3b3JkK29mL3RoZT1BUEk="}}]
       """)
-    let client = "auth: " + auth.replacing("$", with: Self.variable())
+    let client = try "auth: " + auth.replacing("$", with: secretFile())
     #expect(try await api.read(client: client, "  - ok")[0].rows == 1)
     let error = try await api.failure(client: client, "  - bad")
     #expect(error.status == 400)
@@ -45,7 +49,7 @@ import Testing
   @Test func aKeyInTheQueryIsMaskedInURLs() async throws {
     let api = try await TestAPI(
       #"[{"path": "/ok", "query": {"appid": "hidden word+of/the=API", "q": "1"}, "body": [{"a": 1}]}]"#)
-    let client = "auth: {type: api_key, name: appid, location: query, api_key_env: \(Self.variable())}"
+    let client = try "auth: {type: api_key, name: appid, location: query, api_key_file: \(secretFile())}"
     #expect(try await api.read(client: client, "  - {name: ok, endpoint: {params: {q: 1}}}")[0].rows == 1)
     let error = try await api.failure(client: client, "  - bad")
     #expect(error.url == "\(api.base)/bad")
@@ -66,12 +70,12 @@ import Testing
       [{"path": "/a", "has": {"x-tenant": "hidden word+of/the=API", "authorization": "Bearer one", "x-open": "o"}},
        {"path": "/b", "has": {"authorization": "Bearer two"}}]
       """)
-    let client = """
-      auth: {token_env: \(Self.variable("one"))}
-      headers: {X-Tenant: {env: \(Self.variable())}, X-Open: o}
-      """
+    let client = try """
+    auth: {token_file: \(secretFile("one"))}
+    headers: {X-Tenant: {file: \(secretFile())}, X-Open: o}
+    """
     try await api.read(
-      client: client, "  - a\n  - {name: b, endpoint: {auth: {token_env: \(Self.variable("two"))}}}")
+      client: client, "  - a\n  - {name: b, endpoint: {auth: {token_file: \(secretFile("two"))}}}")
   }
 
   @Test func aSecretThatIsNotThereIsAnErrorBeforeAnyRequest() async throws {
@@ -99,12 +103,12 @@ import Testing
       type: oauth2_client_credentials
       access_token_url: TOKEN_URL
       client_id: me
-      client_secret_env: SECRET
+      client_secret_file: SECRET
       access_token_request_data: {scope: read all}
     """
 
-  private static func oauth(_ api: TestAPI) -> String {
-    oauth.replacing("TOKEN_URL", with: api.base + "/token").replacing("SECRET", with: variable())
+  private func oauth(_ api: TestAPI) throws -> String {
+    try Self.oauth.replacing("TOKEN_URL", with: api.base + "/token").replacing("SECRET", with: secretFile())
   }
 
   @Test func aTokenIsHandedOutOnceForAllResources() async throws {
@@ -113,7 +117,7 @@ import Testing
       [{"path": "/token", "method": "POST", "body": {"access_token": "T1", "expires_in": "3600"}},
        {"path": "/a", "has": {"authorization": "Bearer T1"}}, {"path": "/b", "has": {"authorization": "Bearer T1"}}]
       """)
-    try await api.read(client: Self.oauth(api), "  - a\n  - b")
+    try await api.read(client: oauth(api), "  - a\n  - b")
     let requests = try await api.requests
     #expect(requests.count { $0.path == "/token" } == 1)
     #expect(
@@ -130,13 +134,13 @@ import Testing
        {"path": "/a", "has": {"authorization": "Bearer T2"}, "body": [{"x": 1}]},
        {"path": "/a", "status": 401, "headers": {"WWW-Authenticate": "Bearer"}}]
       """)
-    #expect(try await api.read(client: Self.oauth(api), "  - a")[0].rows == 1)
+    #expect(try await api.read(client: oauth(api), "  - a")[0].rows == 1)
     let refusing = try await TestAPI(
       """
       [{"path": "/token", "body": {"access_token": "TOKEN9"}},
        {"path": "/a", "status": 401, "headers": {"WWW-Authenticate": "Basic realm=x"}, "body": "TOKEN9 expired"}]
       """)
-    let error = try await refusing.failure(client: Self.oauth(refusing), "  - a")
+    let error = try await refusing.failure(client: oauth(refusing), "  - a")
     #expect(error.status == 401)
     #expect(error.excerpt == "*** expired")
     #expect(try await refusing.targets == ["/token", "/a", "/token", "/a"])
@@ -150,7 +154,7 @@ import Testing
        {"path": "/a", "has": {"authorization": "Bearer T1"}, "times": 1, "status": 503, "headers": {"Retry-After": "61"}},
        {"path": "/a", "has": {"authorization": "Bearer T2"}}]
       """)
-    try await api.read(client: Self.oauth(api), "  - a")
+    try await api.read(client: oauth(api), "  - a")
     #expect(try await api.targets == ["/token", "/a", "/token", "/a"])
   }
 
@@ -158,12 +162,12 @@ import Testing
     let refused = try await TestAPI(
       #"[{"path": "/token", "status": 400, "body": {"error": "invalid_client", "was": "hidden word+of/the=API"}}]"#
     )
-    let error = try await refused.failure(client: Self.oauth(refused), "  - a")
+    let error = try await refused.failure(client: oauth(refused), "  - a")
     #expect(error.description.contains("a request for a token was answered with status 400"), "\(error)")
     #expect(error.description.contains("invalid_client"))
     #expect(!error.description.contains("hidden"))
     let odd = try await TestAPI(#"[{"path": "/token", "body": {"token": "secret-one"}}]"#)
-    let second = try await odd.failure(client: Self.oauth(odd), "  - a")
+    let second = try await odd.failure(client: oauth(odd), "  - a")
     #expect(second.description.contains("has no access_token"), "\(second)")
     #expect(!second.description.contains("secret-one"))
   }
@@ -171,7 +175,7 @@ import Testing
   // MARK: Other servers
 
   private static let key =
-    "auth: {type: api_key, name: X-Key, api_key_env: $}\nheaders: {X-Two: {env: $}, X-Open: o}"
+    "auth: {type: api_key, name: X-Key, api_key_file: $}\nheaders: {X-Two: {file: $}, X-Open: o}"
 
   @Test(arguments: ["next", "redirect"])
   func secretsDoNotGoToAnotherServer(by way: String) async throws {
@@ -180,7 +184,7 @@ import Testing
       ? #""body": {"d": [1], "next": "{there}/b"}"# : #""status": 302, "headers": {"Location": "{there}/b"}"#
     let api = try await TestAPI(
       #"[{"path": "/a", "has": {"x-key": "k9", "x-two": "k9"}, \#(first)}, {"path": "/b", "status": 403}]"#)
-    let client = Self.key.replacing("$", with: Self.variable("k9"))
+    let client = try Self.key.replacing("$", with: secretFile("k9"))
     let error = try await api.failure(client: client, "  - a")
     #expect(error.description.contains("add \(api.elsewhereHost) to client.allowed_hosts"), "\(error)")
     let requests = try await api.requests
@@ -195,7 +199,7 @@ import Testing
       [{"path": "/a", "body": {"d": [1], "next": "{there}/b"}},
        {"path": "/b", "has": {"x-key": "k9", "x-two": "k9"}, "body": {"d": [2]}}]
       """)
-    let client = Self.key.replacing("$", with: Self.variable("k9"))
+    let client = try Self.key.replacing("$", with: secretFile("k9"))
     let allowed = try await api.read(client: client + "\nallowed_hosts: ['\(api.elsewhereHost)']", "  - a")
     #expect(allowed[0].rows == 2)
     // A server that the declaration itself names.
@@ -210,7 +214,7 @@ import Testing
        {"path": "/b", "body": [1]}]
       """)
     try await api.read(
-      client: "auth: {type: api_key, name: appid, location: query, api_key_env: \(Self.variable())}", "  - a")
+      client: "auth: {type: api_key, name: appid, location: query, api_key_file: \(secretFile())}", "  - a")
     #expect(try await api.targets[1] == "/b?x=1")
   }
 
