@@ -159,7 +159,7 @@ let package = Package(
     .executableTarget(
       name: "FaultWorker", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"], path: "Tests/FaultWorker"),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
-    .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText"]),
+    .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "SignaturesTests", dependencies: ["JSON", "Signatures"]),
     .testTarget(name: "LineageTests", dependencies: ["Lineage", "Scripts", "SQLText"]),
     .testTarget(name: "FlowsTests", dependencies: ["Flows", "Lineage", "Scripts", "SQLText"]),

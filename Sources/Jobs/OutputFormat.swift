@@ -17,18 +17,18 @@ public enum OutputFormat: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// What a client asks for by `Accept`; nil when JSON will do.
-  public init?(accept: String?) {
-    let types = (accept ?? "").lowercased().split(separator: ",").map { part in
-      String(part.prefix { $0 != ";" }.filter { $0 != " " })
-    }
-    let names: [String: OutputFormat] = [
-      "application/x-ndjson": .ndjson, "application/ndjson": .ndjson, "application/jsonl": .ndjson,
-      "text/csv": .csv, "application/vnd.apache.parquet": .parquet, "application/x-parquet": .parquet,
-    ]
-    guard !types.contains("application/json"), !types.contains("*/*"),
-      let format = types.lazy.compactMap({ names[$0] }).first
-    else { return nil }
+  /// Media types that clients may choose from, JSON first, which stands for one JSON value.
+  public static let offers = ["application/json"] + byType.keys.sorted()
+
+  /// - Parameter mediaType: one of ``offers``.
+  /// - Returns: nil for JSON: that is no file.
+  public init?(mediaType: String) {
+    guard let format = Self.byType[mediaType] else { return nil }
     self = format
   }
+
+  private static let byType: [String: OutputFormat] = [
+    "application/x-ndjson": .ndjson, "application/ndjson": .ndjson, "application/jsonl": .ndjson,
+    "text/csv": .csv, "application/vnd.apache.parquet": .parquet, "application/x-parquet": .parquet,
+  ]
 }

@@ -1,28 +1,8 @@
 import Scripts
+import TestKit
 import Testing
 
 @Suite("The examples of the seed run as they are written") struct SeedExampleTests {
-  static let messages = """
-    -- $messages (json[])
-    ATTACH 'ducklake://main' AS dl;
-    USE dl;
-    CREATE TABLE IF NOT EXISTS messages (
-    content STRING NOT NULL,
-    author STRING NOT NULL,
-    date STRING NOT NULL,
-    sentiment STRING
-    );
-    CREATE TEMP TABLE new_messages AS
-    SELECT
-    value->>'content' AS content,
-    value->>'author' AS author,
-    value->>'date' AS date,
-    value->>'sentiment' AS sentiment
-    FROM json_each($messages);
-    INSERT INTO messages
-    SELECT * FROM new_messages;
-    """
-
   static let friend = """
     -- $user_id (bigint)
     -- ATTACH 'ducklake://named_ducklake' AS dl;
@@ -37,9 +17,9 @@ import Testing
         [{"content": "It's \"good\"", "author": "Ada", "date": "2024-05-01", "sentiment": "positive"},
          {"content": "öäü 🙂", "author": "Bob", "date": "2024-05-02"}]
         """#
-      try await lab.expect(Self.messages, given: ["messages": .text(first)], gives: #"[{"Count":2}]"#)
+      try await lab.expect(SeedScripts.messages, given: ["messages": .text(first)], gives: #"[{"Count":2}]"#)
       let second = #"[{"content": "x", "author": "Eve", "date": "2024-05-03", "sentiment": null}]"#
-      try await lab.expect(Self.messages, given: ["messages": .text(second)], gives: #"[{"Count":1}]"#)
+      try await lab.expect(SeedScripts.messages, given: ["messages": .text(second)], gives: #"[{"Count":1}]"#)
       let rows = try await lab.json("SELECT content, sentiment FROM messages ORDER BY date")
       #expect(
         rows == #"""
@@ -51,9 +31,9 @@ import Testing
   @Test func `a message without an author is refused and nothing of it stays`() async throws {
     try await ScriptLab.run { lab in
       let text = await message {
-        try await lab.json(Self.messages, arguments: ["messages": #"[{"content": "x", "date": "d"}]"#])
+        try await lab.json(SeedScripts.messages, arguments: ["messages": #"[{"content": "x", "date": "d"}]"#])
       }
-      #expect(text?.hasPrefix("script.sql:17: NOT NULL constraint failed") == true, "\(text ?? "")")
+      #expect(text?.hasPrefix("script.sql:21: NOT NULL constraint failed") == true, "\(text ?? "")")
       try await lab.expect("SELECT count(*) AS n FROM messages", gives: #"[{"n":0}]"#)
     }
   }

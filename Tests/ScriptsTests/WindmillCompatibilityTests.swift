@@ -1,6 +1,7 @@
 import Foundation
 import SQLText
 import Scripts
+import TestKit
 import Testing
 
 @Suite struct WindmillCompatibilityTests {
@@ -67,29 +68,8 @@ import Testing
       try script.bind(arguments: ["arg1": .double(0.5)] as [String: ScriptValue])[0].value == .double(0.5))
   }
 
-  static let messages = """
-    -- $messages (json[])
-    ATTACH 'ducklake://main' AS dl;
-    USE dl;
-    CREATE TABLE IF NOT EXISTS messages (
-    content STRING NOT NULL,
-    author STRING NOT NULL,
-    date STRING NOT NULL,
-    sentiment STRING
-    );
-    CREATE TEMP TABLE new_messages AS
-    SELECT
-    value->>'content' AS content,
-    value->>'author' AS author,
-    value->>'date' AS date,
-    value->>'sentiment' AS sentiment
-    FROM json_each($messages);
-    INSERT INTO messages
-    SELECT * FROM new_messages;
-    """
-
   @Test func theDocumentedMessagesExampleRunsVerbatim() throws {
-    let script = try SQLScript.parse(Self.messages, path: "messages.sql")
+    let script = try SQLScript.parse(SeedScripts.messages, path: "messages.sql")
     #expect(script.arguments.map(\.name) == ["messages"])
     #expect(script.arguments.map(\.type) == ["json[]"])
     #expect(script.arguments[0].family == .list)
@@ -98,7 +78,7 @@ import Testing
         .attachLake(lake: "main", alias: "dl", options: []), .use(alias: "dl", schema: nil), .other, .other,
         .other,
       ])
-    #expect(script.statements.map(\.sql.line) == [2, 3, 4, 10, 17])
+    #expect(script.statements.map(\.sql.line) == [3, 4, 6, 13, 21])
     #expect(script.statements.map(\.sql.parameterNames) == [[], [], [], ["messages"], []])
     #expect(script.statements[3].sql.text.hasSuffix("FROM json_each($messages)"))
 

@@ -72,14 +72,12 @@ struct BashTests {
       // One child leaves the script's group, as a service would.
       let id = try await lab.submit(
         "sleep 600 & setsid sleep 601 & echo started; wait", language: "bash")
-      while try await !lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text.contains("started") {
-        try await Task.sleep(for: .milliseconds(20))
-      }
+      try await lab.log(of: id, with: "started")
       let before = Self.processes(of: id)
       #expect(before.count >= 3)
       try await lab.queue.cancel(id, by: "ann")
       #expect(try await lab.queue.outcome(of: id, within: .seconds(60)).state == .cancelled)
-      while !Self.processes(of: id).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+      try await eventually("all processes end") { Self.processes(of: id).isEmpty }
     }
   }
 

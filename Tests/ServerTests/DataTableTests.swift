@@ -164,20 +164,20 @@ struct DataTableTests {
       let id = try await lab.queue.submit(job).id
       let running =
         "SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
-      while try await ask(running, "{}", lab) != #"[{"n":1}]"# {
-        try await Task.sleep(for: .milliseconds(20))
+      try await eventually("it runs") {
+        try await ask(running, "{}", lab) == #"[{"n":1}]"#
       }
       try await lab.queue.cancel(id, by: "ann")
       #expect(try await lab.queue.outcome(of: id, within: .seconds(60)).state == .cancelled)
-      while try await ask(running, "{}", lab) != #"[{"n":0}]"# {
-        try await Task.sleep(for: .milliseconds(20))
+      try await eventually("it has ended on the server") {
+        try await ask(running, "{}", lab) == #"[{"n":0}]"#
       }
       job.timeout = .milliseconds(200)
       let limited = try await lab.queue.outcome(of: try await lab.queue.submit(job).id, within: .seconds(60))
       #expect(limited.state == .failure)
       #expect(limited.result?.contains("ran longer than") == true)
-      while try await ask(running, "{}", lab) != #"[{"n":0}]"# {
-        try await Task.sleep(for: .milliseconds(20))
+      try await eventually("it has ended on the server") {
+        try await ask(running, "{}", lab) == #"[{"n":0}]"#
       }
     }
   }

@@ -181,7 +181,8 @@ struct PythonTests {
       #expect(Set(hosts).count == 3)
       // The old ones end when nothing of theirs runs.
       for host in Set(hosts.prefix(4)) {
-        while kill(try #require(Int32(host)), 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        let process = try #require(Int32(host))
+        try await eventually("host \(host) ends") { kill(process, 0) != 0 }
       }
     }
   }
@@ -197,17 +198,13 @@ struct PythonTests {
             print("started", *[child.pid for child in children])
             time.sleep(600)
         """, lab)
-      var log = ""
-      while !log.hasSuffix("\n") {
-        try await Task.sleep(for: .milliseconds(20))
-        log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
-      }
+      let log = try await lab.log(of: id, with: "\n")
       let children = log.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
       #expect(children.count == 2)
       try await lab.queue.cancel(id, by: "ann")
       #expect(try await lab.queue.outcome(of: id, within: .seconds(60)).state == .cancelled)
       for child in children {
-        while kill(child, 0) == 0, !Self.isZombie(child) { try await Task.sleep(for: .milliseconds(20)) }
+        try await eventually("child \(child) ends") { kill(child, 0) != 0 || Self.isZombie(child) }
       }
       #expect(try await lab.query("def main(): return 1", language: "python3").text == "1")
     }

@@ -170,9 +170,6 @@ import Testing
   private func firstRunning(_ lab: ServerLab) async throws -> JobID {
     var filter = JobFilter()
     filter.isRunning = true
-    while true {
-      if let job = try await lab.queue.jobs(of: "main", filter).first { return job.id }
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    return try await eventually("a job runs") { try await lab.queue.jobs(of: "main", filter).first?.id }
   }
 }

@@ -130,7 +130,7 @@ struct ScriptIsolationTests {
       let ended = try await lab.queue.outcome(of: id, within: .seconds(60))
       #expect(ended.state == .failure)
       #expect(ended.result?.contains("the script ran longer than 1 s and was stopped") == true)
-      while !BashTests.processes(of: id).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+      try await eventually("all processes end") { BashTests.processes(of: id).isEmpty }
     }
   }
 

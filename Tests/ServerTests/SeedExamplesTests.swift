@@ -43,30 +43,6 @@ struct SeedExamplesTests {
     SELECT * FROM friend WHERE id = $user_id;
     -- Note: the original DuckDB syntax `ATTACH 'ducklake:postgres:connection_string'` does not benefit from Windmill's integration.
     """
-  private static let messages = """
-    -- $messages (json[])
-
-    ATTACH 'ducklake://main' AS dl;
-    USE dl;
-
-    CREATE TABLE IF NOT EXISTS messages (
-    content STRING NOT NULL,
-    author STRING NOT NULL,
-    date STRING NOT NULL,
-    sentiment STRING
-    );
-
-    CREATE TEMP TABLE new_messages AS
-    SELECT
-    value->>'content' AS content,
-    value->>'author' AS author,
-    value->>'date' AS date,
-    value->>'sentiment' AS sentiment
-    FROM json_each($messages);
-
-    INSERT INTO messages
-    SELECT * FROM new_messages;
-    """
   private static let dataTable = """
     import * as wmill from 'windmill-client';
 
@@ -112,7 +88,7 @@ struct SeedExamplesTests {
       ])
       let arguments = JSONObject(pairs: ["messages": .array([.object(one)])])
       for count in 1...2 {
-        #expect(try await lab.query(Self.messages, arguments).status == 200)
+        #expect(try await lab.query(SeedScripts.messages, arguments).status == 200)
         #expect(
           try await lab.query("SELECT count(*) AS n, any_value(author) AS a FROM messages").text
             == #"[{"n":\#(count),"a":"Ann"}]"#)

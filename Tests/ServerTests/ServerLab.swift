@@ -147,6 +147,20 @@ struct ServerLab: Sendable {
         ])), token: token, accept: accept)
   }
 
+  /// Waits until a job has printed something.
+  ///
+  /// - Returns: its whole log.
+  @discardableResult
+  func log(of id: JobID, with text: String) async throws -> String {
+    let log = try await queue.follow(id, within: .seconds(120)) {
+      try await queue.log(of: id).text
+    } until: {
+      $0.contains(text)
+    }
+    guard log.contains(text) else { throw NeverHappened(what: "job \(id) prints '\(text)'") }
+    return log
+  }
+
   /// Begins a script that nobody keeps.
   func submit(_ content: String, _ arguments: String = "{}", language: String) async throws -> JobID {
     var job = NewJob(

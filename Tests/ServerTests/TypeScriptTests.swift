@@ -212,9 +212,7 @@ struct TypeScriptTests {
     try await withDeno { lab in
       let id = try await lab.submit(
         "export function main() { console.log('on'); while (true) {} }", language: "typescript")
-      while try await !lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text.contains("on") {
-        try await Task.sleep(for: .milliseconds(20))
-      }
+      try await lab.log(of: id, with: "on")
       try await lab.queue.cancel(id, by: "ann")
       #expect(try await lab.queue.outcome(of: id, within: .seconds(60)).state == .cancelled)
       #expect(try await lab.query("export function main() { return 1 }", language: "typescript").text == "1")

@@ -48,7 +48,7 @@ import Testing
     let api = try await APILab(#"[{"path": "/slow", "wait_for": 2, "body": [{"id": 1}]}]"#)
     try api.declare("      - slow")
     let running = try api.process().start(["load", "-f", "api.yaml"])
-    while try await api.targets.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+    try await eventually("the API is asked") { try await !api.targets.isEmpty }
     let status = try await api.lab.output("load", "status")
     #expect(status.contains("main/shop") && status.contains("reads \(api.base)"), "\(status)")
     let json = try await api.lab.output("load", "status", "--json")

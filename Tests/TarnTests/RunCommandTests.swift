@@ -3,32 +3,11 @@ import TestKit
 import Testing
 
 @Suite("tarn run", .serialized) struct RunCommandTests {
-  /// As the Windmill documentation has it.
-  static let messages = """
-    -- $messages (json[])
-    ATTACH 'ducklake://main' AS dl;
-    USE dl;
-    CREATE TABLE IF NOT EXISTS messages (
-    content STRING NOT NULL,
-    author STRING NOT NULL,
-    date STRING NOT NULL,
-    sentiment STRING
-    );
-    CREATE TEMP TABLE new_messages AS
-    SELECT
-    value->>'content' AS content,
-    value->>'author' AS author,
-    value->>'date' AS date,
-    value->>'sentiment' AS sentiment
-    FROM json_each($messages);
-    INSERT INTO messages
-    SELECT * FROM new_messages;
-    """
   static let one = #"[{"content":"Good = good","author":"Ada","date":"2024-01-01","sentiment":"positive"}]"#
 
   @Test func `the seed's example, with its argument inline and from a file`() async throws {
     let lab = try CommandLab()
-    try lab.folder.write(Self.messages, to: "messages.sql")
+    try lab.folder.write(SeedScripts.messages, to: "messages.sql")
     try lab.folder.write(Self.one, to: "one.json")
     for argument in ["messages=\(Self.one)", "messages=@one.json", "messages=@\(lab.folder["one.json"])"] {
       #expect(
@@ -93,7 +72,7 @@ import Testing
 
   @Test func `what is wrong with arguments and scripts`() async throws {
     let lab = try CommandLab()
-    try lab.folder.write(Self.messages, to: "messages.sql")
+    try lab.folder.write(SeedScripts.messages, to: "messages.sql")
     try lab.folder.write(Self.one, to: "one.json")
     try await lab.fails(
       "run", "mesages.sql", saying: "there is no file mesages.sql. Did you mean 'messages.sql'?")

@@ -57,15 +57,14 @@ struct UpLab {
   }
 
   func untilEnded(_ job: String, _ up: Up) async throws {
-    while try await !get("/w/main/jobs_u/completed/get_result_maybe/\(job)", up).text.contains(
-      #""completed":true"#)
-    {}
+    try await eventually("job \(job) ends") {
+      try await get("/w/main/jobs_u/completed/get_result_maybe/\(job)", up).text.contains(
+        #""completed":true"#)
+    }
   }
 
   func untilRunning(_ up: Up) async throws {
-    while try await get("/w/main/jobs/list?running=true", up).text == "[]" {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    try await eventually("a job runs") { try await get("/w/main/jobs/list?running=true", up).text != "[]" }
   }
 
   /// The beginnings of the tokens that workers of `tarn up` have, as the folder's owner sees them.
@@ -78,7 +77,7 @@ struct UpLab {
 
   /// The process of its worker.
   func worker(of up: Up) async throws -> Int32 {
-    while true {
+    try await eventually("there is a worker") {
       // Of all threads: any may have started it.
       let threads =
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(up.process.processID)/task")) ?? []
@@ -90,7 +89,7 @@ struct UpLab {
           if command.contains("worker") { return child }
         }
       }
-      try await Task.sleep(for: .milliseconds(20))
+      return nil
     }
   }
 

@@ -61,6 +61,15 @@ public struct HTTPRequest: Sendable {
     self.isSecure = isSecure
   }
 
+  /// The token that the client proves itself by: that of `Authorization: Bearer …` (RFC 6750), or without that field the query's
+  /// `token`. Nil for none, and for a field that says something else.
+  public var bearerToken: String? {
+    guard let field = headers["Authorization"] else { return query["token"] }
+    let parts = field.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return String(parts[1])
+  }
+
   /// A value that a middleware leaves for what comes after it, such as who is asking.
   ///
   /// ```swift

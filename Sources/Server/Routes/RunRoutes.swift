@@ -90,7 +90,9 @@ struct RunRoutes {
     var job = job
     // What is written once however often it is begun.
     if job.language == "load" { job.mostAttempts = LoadRoutes.attempts }
-    job.output = OutputFormat(accept: api.request.headers["Accept"])
+    job.output = api.request.headers.preferredType(among: OutputFormat.offers).flatMap {
+      OutputFormat(mediaType: $0)
+    }
     guard job.output == nil || job.language == "duckdb" else {
       throw APIError(
         .notAcceptable,

@@ -85,7 +85,7 @@ struct APIRoutes {
   private static func identity(of request: HTTPRequest, _ accounts: Accounts, _ queue: JobQueue) async throws
     -> Identity
   {
-    guard let token = bearer(of: request) else {
+    guard let token = request.bearerToken else {
       throw APIError(.unauthorized, "no token: send 'Authorization: Bearer TOKEN'")
     }
     guard let identity = try await accounts.identity(of: BearerToken(token)) else {
@@ -104,15 +104,6 @@ struct APIRoutes {
     if let workspace = request.parameters["workspace"], workspace != identity.workspace {
       throw APIError(.unauthorized, "this token is not one of workspace '\(workspace.prefix(80))'")
     }
-  }
-
-  private static func bearer(of request: HTTPRequest) -> String? {
-    if let header = request.headers["Authorization"] {
-      let parts = header.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-      return String(parts[1])
-    }
-    return request.query["token"]
   }
 
   private static func authorize(_ identity: Identity, _ permission: Permission, _ scope: String)

@@ -34,7 +34,7 @@ final class JobEndpoint: Sendable {
     var configuration = HTTPServerConfiguration(host: "127.0.0.1", port: 0)
     configuration.limits.bodySize = InlineQuery.largestBody
     let http = try await HTTPServer.start(configuration) { request in
-      guard let token = request.bearer, let job = jobs.job(of: token) else {
+      guard let token = request.bearerToken, let job = jobs.job(of: token) else {
         return .text("this token is not one of a job that runs here", status: .unauthorized)
       }
       guard request.method == .post, request.path == InlineQuery.path(of: job.job.workspace) else {
@@ -46,7 +46,9 @@ final class JobEndpoint: Sendable {
         return try await forward.answer(to: request, body: body)
       }
       do {
-        let output = OutputFormat(accept: request.headers["Accept"])
+        let output = request.headers.preferredType(among: OutputFormat.offers).flatMap {
+          OutputFormat(mediaType: $0)
+        }
         switch try await query(job, inline, output) {
         case .json(let text): return .json([UInt8](text.utf8))
         case .file(let file): return try response(file)
@@ -95,14 +97,5 @@ private final class OpenJobs: Sendable {
 
   func remove(_ assignment: WorkerMessages.Assignment) {
     byToken.withLock { $0[assignment.token] = nil }
-  }
-}
-
-extension HTTPRequest {
-  /// The token that it was sent with.
-  fileprivate var bearer: String? {
-    guard let header = headers["Authorization"] else { return query["token"] }
-    let parts = header.split(separator: " ", maxSplits: 1)
-    return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestKit
 
 @testable import HTTPServer
 
@@ -142,17 +143,6 @@ final class RawClient: Sendable {
 func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
   try await withCheckedThrowingContinuation { continuation in
     Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
-  }
-}
-
-/// Waits until something is so, and fails after some minutes.
-func eventually(
-  _ what: String, _ condition: @escaping @Sendable () async -> Bool
-) async throws {
-  let end = ContinuousClock.now + .seconds(300)
-  while !(await condition()) {
-    guard ContinuousClock.now < end else { throw RawClient.Failure(description: "never: \(what)") }
-    try await Task.sleep(for: .milliseconds(5))
   }
 }
 
