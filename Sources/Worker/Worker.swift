@@ -47,6 +47,8 @@ public actor Worker {
     case ready
     /// The server cannot be reached; it tries again.
     case waiting(String)
+    /// It takes no more jobs, and waits for as many as run.
+    case finishing(jobs: Int)
   }
 
   /// The languages that workers run, where they have what each takes.
@@ -61,6 +63,10 @@ public actor Worker {
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
   private var openPoll: Task<WorkerMessages.Answer, any Error>?
+  private var isFinishing = false
+  /// Whether nothing is waited for any more.
+  private var isStopping = false
+  private var patience: Task<Void, any Error>?
 
   private static let pollSeconds = 20
   private static let longestPause = Duration.seconds(10)
@@ -76,29 +82,55 @@ public actor Worker {
     dataTables = DataTableRoom(client: client, folder: configuration.folder + "/datatables")
   }
 
-  /// Works until its task is cancelled; then the jobs that run are cancelled, too.
+  /// Works until ``finish(within:)`` or until its task is cancelled; then the jobs that run are cancelled, too.
   ///
   /// - Throws: ``WorkerError`` with code `refused`.
   public func run() async throws {
-    defer { client.transport.close() }
+    defer {
+      patience?.cancel()
+      client.transport.close()
+    }
     let settings = try await persistently { try await self.client.settings() }
     await engines.use(settings)
     let endpoint = try await startEndpoint()
     let execution = execution(with: endpoint)
     await engines.warmUp()
     tell(.ready)
+    var failure: (any Error)?
     do {
-      while true { try await take(execution) }
+      while !(isFinishing && running.isEmpty) { try await take(execution) }
     } catch {
-      for job in running.values { job.cancel() }
-      for job in running.values { await job.value }
-      await endpoint.stop()
-      await engines.close()
-      await dataTables.close()
-      await execution.scripts.close()
-      try? FileManager.default.removeItem(atPath: configuration.folder)
-      if !(error is CancellationError) { throw error }
+      failure = error
     }
+    cancelJobs()
+    for job in running.values { await job.value }
+    await endpoint.stop()
+    await engines.close()
+    await dataTables.close()
+    await execution.scripts.close()
+    try? FileManager.default.removeItem(atPath: configuration.folder)
+    if let failure, !(failure is CancellationError), !isFinishing { throw failure }
+  }
+
+  /// Takes no more jobs. ``run()`` ends when those that run have ended; those that take longer than `time` are cancelled.
+  public func finish(within time: Duration) {
+    guard !isFinishing else { return }
+    isFinishing = true
+    openPoll?.cancel()
+    guard !running.isEmpty else {
+      isStopping = true
+      return
+    }
+    tell(.finishing(jobs: running.count))
+    patience = Task {
+      try await Task.sleep(for: time)
+      cancelJobs()
+    }
+  }
+
+  private func cancelJobs() {
+    isStopping = true
+    for job in running.values { job.cancel() }
   }
 
   private func startEndpoint() async throws -> JobEndpoint {
@@ -144,7 +176,7 @@ public actor Worker {
   private func poll(for languages: [String]) async throws -> WorkerMessages.Answer {
     let poll = WorkerPoll(
       worker: configuration.name, tags: languages,
-      slots: configuration.slots - running.count, running: Array(running.keys))
+      slots: isFinishing ? 0 : configuration.slots - running.count, running: Array(running.keys))
     let open = Task { try await client.poll(poll, seconds: Self.pollSeconds) }
     openPoll = open
     defer { openPoll = nil }
@@ -174,16 +206,18 @@ public actor Worker {
     }.value
     let hadRoom = running.count < configuration.slots
     running[errand] = nil
-    if !hadRoom { openPoll?.cancel() }
+    if !hadRoom || isFinishing { openPoll?.cancel() }
   }
 
-  /// Tries again, with longer and longer pauses, while the server cannot be reached.
+  /// Tries again, with longer and longer pauses, while the server cannot be reached and there is time.
   private func persistently<Result: Sendable>(
     _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     var pause = Duration.milliseconds(50)
     while true {
-      do { return try await body() } catch let error as WorkerError where error.code == .unreachable {
+      do { return try await body() } catch let error as WorkerError
+        where error.code == .unreachable && !isStopping
+      {
         tell(.waiting(error.message))
         try await Task.sleep(for: pause)
         pause = min(pause * 2, Self.longestPause)

@@ -25,8 +25,8 @@ struct UpLab {
   }
 
   /// Starts it on a free port, and waits until it says where it is.
-  func start(stopping: Bool = false) async throws -> Up {
-    let process = try tarn.start(["up", "--port", "0"])
+  func start(_ options: [String] = [], stopping: Bool = false) async throws -> Up {
+    let process = try tarn.start(["up", "--port", "0"] + options)
     // Both lines are written at once.
     guard await process.prints("Token: ") else {
       throw TestFailure("tarn up ended: \(await process.outcome())")
@@ -46,8 +46,10 @@ struct UpLab {
     try await send("POST", "/w/main/jobs/run_wait_result/preview", up, token: token, body: Self.body(sql))
   }
 
-  func submit(_ sql: String, _ up: Up, _ query: String = "") async throws -> String {
-    try await send("POST", "/w/main/jobs/run/preview" + query, up, body: Self.body(sql)).text
+  func submit(
+    _ script: String, _ up: Up, _ query: String = "", language: String = "duckdb"
+  ) async throws -> String {
+    try await send("POST", "/w/main/jobs/run/preview" + query, up, body: Self.body(script, language)).text
   }
 
   func get(_ path: String, _ up: Up) async throws -> Answer { try await send("GET", path, up) }
@@ -93,8 +95,8 @@ struct UpLab {
     }
   }
 
-  private static func body(_ sql: String) -> String {
-    let object = ["content": sql, "language": "duckdb"]
+  private static func body(_ script: String, _ language: String = "duckdb") -> String {
+    let object = ["content": script, "language": language]
     let data = (try? JSONEncoder().encode(object)) ?? Data()
     return String(decoding: data, as: UTF8.self)
   }

@@ -75,6 +75,58 @@ import Testing
     #expect(await up.process.outcome().status == 0)
   }
 
+  /// Ends when there is the variable `u/tarn/go`.
+  private static let waitingJob = """
+    import os, time, urllib.request
+    def main():
+        url = os.environ["BASE_INTERNAL_URL"] + "/api/w/main/variables/get_value/u/tarn/go"
+        request = urllib.request.Request(url, headers={"Authorization": "Bearer " + os.environ["WM_TOKEN"]})
+        while True:
+            try:
+                return urllib.request.urlopen(request).status
+            except urllib.error.HTTPError:
+                time.sleep(0.02)
+    """
+
+  @Test func runningJobsMayEndAfterCtrlC() async throws {
+    let lab = try UpLab()
+    let up = try await lab.start()
+    let job = try await lab.submit(Self.waitingJob, up, language: "python3")
+    try await lab.untilRunning(up)
+    up.process.signal(SIGINT)
+    #expect(await up.process.prints("waiting up to 30 s for 1 running job"))
+    // Nothing begins any more; it waits for the next start.
+    let later = try await lab.submit("SELECT 6 AS x", up)
+    let made = try await lab.post(
+      "/w/main/variables/create",
+      #"{"path": "u/tarn/go", "value": "", "is_secret": false, "description": ""}"#, up)
+    #expect(made.status == 201)
+    let outcome = await up.process.outcome()
+    #expect(outcome.status == 0)
+    #expect(outcome.errorLines.last == "stopping")
+
+    let again = try await lab.start()
+    #expect(try await lab.get("/w/main/jobs_u/completed/get_result/\(job)", again).text == "200")
+    try await lab.untilEnded(later, again)
+    #expect(try await lab.get("/w/main/jobs_u/completed/get_result/\(later)", again).text == #"[{"x":6}]"#)
+    again.process.signal(SIGINT)
+    #expect(await again.process.outcome().status == 0)
+  }
+
+  @Test func jobsThatDoNotEndAreCancelledWhenTheirTimeIsOver() async throws {
+    let lab = try UpLab()
+    let up = try await lab.start(["--drain", "0"])
+    let job = try await lab.submit(Self.waitingJob, up, language: "python3")
+    try await lab.untilRunning(up)
+    up.process.signal(SIGTERM)
+    #expect(await up.process.outcome().status == 0)
+    let again = try await lab.start()
+    let told = try await lab.get("/w/main/jobs_u/completed/get_result_maybe/\(job)", again).text
+    #expect(told.contains("the job was cancelled"), "\(told)")
+    again.process.signal(SIGINT)
+    #expect(await again.process.outcome().status == 0)
+  }
+
   @Test func aKilledServerKnowsItsJobsAgain() async throws {
     let lab = try UpLab()
     let up = try await lab.start()

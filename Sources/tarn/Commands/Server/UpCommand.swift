@@ -14,7 +14,8 @@ struct UpCommand: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "up", abstract: "Start everything in a folder: a server and a worker.",
       discussion: """
-        Makes a workspace when there is none. Prints the server's address and a token; Ctrl-C stops both.
+        Makes a workspace when there is none. Prints the server's address and a token. After Ctrl-C no more jobs begin, and both \
+        end with those that run; the second Ctrl-C stops them.
         """)
   }
 
@@ -28,6 +29,8 @@ struct UpCommand: AsyncParsableCommand {
 
   @Option(name: .long, help: ArgumentHelp("How many jobs run at the same time.", valueName: "n"))
   var slots = 8
+
+  @OptionGroup var drain: DrainOption
 
   func validate() throws {
     if slots < 1 { throw ValidationError("--slots must be at least 1") }
@@ -84,11 +87,15 @@ struct UpCommand: AsyncParsableCommand {
     try await state.accounts.removeTokens(labelled: Self.workersLabel, of: "main")
     let workersToken = try await state.accounts.makeToken(
       for: ServerState.owner, of: "main", label: Self.workersLabel, scopes: ["workers:run"])
-    let supervisor = WorkerSupervisor(address: address, token: workersToken.text, slots: slots, queue: queue)
+    let supervisor = WorkerSupervisor(
+      address: address, token: workersToken.text, slots: slots, queue: queue, drain: drain.seconds)
+    // The server outlives the worker, which has results to bring.
+    let service = Task { try await app.run() }
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await app.run() }
+        group.addTask { try await service.value }
         group.addTask { try await supervisor.run() }
+        defer { service.cancel() }
         print("Tarn is up: \(address)\nToken: \(token)")
         fflush(nil)
         try await group.next()

@@ -6,7 +6,10 @@ struct WorkerCommand: AsyncParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: "worker", abstract: "Run jobs of a server.",
-      discussion: "Needs the server's address and a token of an admin. Ctrl-C stops what runs.")
+      discussion: """
+        Needs the server's address and a token of an admin. After Ctrl-C it takes no more jobs and ends with those that run; \
+        the second stops them.
+        """)
   }
 
   @Option(name: .long, help: ArgumentHelp("The server's address; else that of TARN_URL.", valueName: "url"))
@@ -24,6 +27,8 @@ struct WorkerCommand: AsyncParsableCommand {
   var slots = 8
 
   @OptionGroup var scripts: ScriptToolOptions
+
+  @OptionGroup var drain: DrainOption
 
   @Flag(name: .long, help: .hidden) var supervised = false
 
@@ -43,14 +48,25 @@ struct WorkerCommand: AsyncParsableCommand {
       server: url, token: try token(), name: try checkedName(), slots: slots,
       folder: try Self.temporaryFolder())
     try scripts.set(&configuration, environment)
+    let patience = drain.seconds
     let worker = Worker(configuration) { event in
-      if case .waiting(let reason) = event { Console.note("worker: \(reason)") }
+      switch event {
+      case .ready: break
+      case .waiting(let reason): Console.note("worker: \(reason)")
+      case .finishing(let jobs):
+        Console.note("waiting up to \(patience) s for \(jobs) running \(jobs == 1 ? "job" : "jobs")")
+      }
     }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await worker.run() }
-      if supervised { group.addTask { await Self.endOfInput() } }
-      try await group.next()
-      group.cancelAll()
+    // A task of its own: it outlives the cancellation of this one by what running jobs need.
+    let work = Task { try await worker.run() }
+    let finish: @Sendable () -> Void = { Task { await worker.finish(within: .seconds(patience)) } }
+    if supervised {
+      Self.readInput(word: finish) { work.cancel() }
+    }
+    try await withTaskCancellationHandler {
+      try await work.value
+    } onCancel: {
+      finish()
     }
   }
 
@@ -87,14 +103,11 @@ struct WorkerCommand: AsyncParsableCommand {
     return name
   }
 
-  /// Whoever started this process has its other end.
-  private static func endOfInput() async {
-    let (end, continuation) = AsyncStream.makeStream(of: Never.self)
+  /// Whoever started this process has the other end: a word says that it shall finish, the end that nobody waits for jobs.
+  private static func readInput(word: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Void) {
     Thread.detachNewThread {
-      while !FileHandle.standardInput.availableData.isEmpty {}
-      continuation.finish()
+      while !FileHandle.standardInput.availableData.isEmpty { word() }
+      end()
     }
-    // Ends with the task, too, while the thread waits on.
-    for await _ in end {}
   }
 }

@@ -8,11 +8,13 @@ struct WorkerSupervisor: Sendable {
   let token: String
   let slots: Int
   let queue: JobQueue
+  /// How many seconds its jobs may go on when it is told to stop.
+  let drain: Int
 
   /// A worker that lived shorter than this died of something that another will die of, too.
   private static let shortLife = Duration.seconds(5)
   private static let longestPause = Duration.seconds(10)
-  /// How long a worker may take to end what it is told to end.
+  /// How long a worker may take to end itself, after its jobs.
   private static let patience = Duration.seconds(10)
 
   /// Runs until its task is cancelled; the worker is stopped then.
@@ -27,7 +29,8 @@ struct WorkerSupervisor: Sendable {
       let name = "up-\(getpid())-\(number)"
       let began = ContinuousClock.now
       let status = try await runOnce(name)
-      try await queue.lose(worker: name)
+      // In a cancelled task nothing would be stored.
+      try await Task { try await queue.lose(worker: name) }.value
       try Task.checkCancellation()
       let lived = began.duration(to: .now)
       Console.note("the worker ended (\(status)); starting another")
@@ -40,24 +43,24 @@ struct WorkerSupervisor: Sendable {
   private func runOnce(_ name: String) async throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["worker", "--name", name, "--slots", String(slots), "--supervised"]
+    process.arguments = [
+      "worker", "--name", name, "--slots", String(slots), "--drain", String(drain), "--supervised",
+    ]
     var environment = ProcessInfo.processInfo.environment
     environment["TARN_URL"] = address
     environment["TARN_TOKEN"] = token
     process.environment = environment
-    // Its end tells the worker that this process is gone, however it went.
     let life = Pipe()
     process.standardInput = life
-    let child = Child(process)
+    let child = Child(process, life)
     do { try process.run() } catch {
       throw CommandFailure.failed("cannot start a worker: \(error.localizedDescription)")
     }
     await withTaskCancellationHandler {
       await child.waitForEnd()
     } onCancel: {
-      child.stop(within: Self.patience)
+      child.finish(within: .seconds(drain) + Self.patience)
     }
-    withExtendedLifetime(life) {}
     return process.terminationReason == .exit
       ? "status \(process.terminationStatus)" : "signal \(process.terminationStatus)"
   }
@@ -70,10 +73,13 @@ struct WorkerSupervisor: Sendable {
     }
 
     private let process: Process
+    /// Its end tells the worker that this process is gone, however it went; what comes before, that it shall finish.
+    private let life: Pipe
     private let state = Mutex(State())
 
-    init(_ process: Process) {
+    init(_ process: Process, _ life: Pipe) {
       self.process = process
+      self.life = life
       process.terminationHandler = { [weak self] _ in self?.end() }
     }
 
@@ -87,8 +93,9 @@ struct WorkerSupervisor: Sendable {
       }
     }
 
-    func stop(within time: Duration) {
-      process.terminate()
+    /// By a word, not by a signal: one that comes before the process listens for it is lost.
+    func finish(within time: Duration) {
+      try? life.fileHandleForWriting.write(contentsOf: Data("finish\n".utf8))
       Task {
         try? await Task.sleep(for: time)
         let isThere = state.withLock { !$0.hasEnded }
