@@ -43,6 +43,9 @@ let package = Package(
     .target(name: "CSpawn"),
     .target(name: "CSandbox"),
 
+    // Programs that are started.
+    .target(name: "Processes", dependencies: ["CSpawn"]),
+
     // Pure: text in, values out.
     .target(name: "JSON"),
     .target(name: "SQLText"),
@@ -99,7 +102,7 @@ let package = Package(
     // Sources that are read into files before a load: APIs and programs.
     .target(
       name: "Extracts",
-      dependencies: ["CSpawn", "LakeSettings", "LoadFiles", "Loader", "RESTSource", "SQLText"],
+      dependencies: ["LakeSettings", "LoadFiles", "Loader", "Processes", "RESTSource", "SQLText"],
       // Runs people's scripts; the binary carries it.
       resources: [.embedInCode("Script/load_script.py")]),
 
@@ -143,21 +146,24 @@ let package = Package(
         "Accounts", "DuckDB", "Examples", "Extracts", "Flows", "Grants", "HTTPServer", "Jobs", "Lake",
         "LakeSettings",
         "Lineage",
-        "LoadFiles", "Loader", "Pipelines", "RESTSource", "Runtimes", "Scripts", "Secrets", "Server",
-        "SQLText", "Store",
+        "LoadFiles", "Loader", "Pipelines", "Processes", "RESTSource", "Runtimes", "Scripts", "Secrets",
+        "Server", "SQLText", "Store",
         "Terminal", "Worker", "Workspaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .target(
       name: "TestKit",
-      dependencies: ["DuckDB", "Lake", "LakeSettings", "PostgreSQL", "SQLText", "Store", "Workspaces"],
+      dependencies: [
+        "DuckDB", "Lake", "LakeSettings", "PostgreSQL", "Processes", "SQLText", "Store", "Workspaces",
+      ],
       path: "Tests/TestKit",
       // Compiled by the tests that preload it.
       exclude: ["Faults/faults.c"]),
     // A process for tests to kill.
     .executableTarget(
       name: "FaultWorker", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"], path: "Tests/FaultWorker"),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes", "TestKit"]),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
     .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "SignaturesTests", dependencies: ["JSON", "Signatures"]),
@@ -185,7 +191,8 @@ let package = Package(
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),
     .testTarget(name: "WorkspacesTests", dependencies: ["LakeSettings", "Workspaces", "TestKit"]),
     .testTarget(
-      name: "LakeTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "SQLText", "TestKit"]),
+      name: "LakeTests",
+      dependencies: ["DuckDB", "Lake", "LakeSettings", "Processes", "SQLText", "TestKit"]),
     .testTarget(
       name: "LoaderTests", dependencies: ["DuckDB", "Lake", "LakeSettings", "Loader", "SQLText", "TestKit"],
       exclude: ["Golden", "Generated/many.py", "Interop/peer.py"]),

@@ -130,12 +130,7 @@ import Testing
         table = pa.table({'id': pa.array([1, 2], pa.int64()), 'x': [1.0, \(option.isEmpty ? "float('nan')" : "2.0")]})
         pq.write_table(table, '\(file)'\(option.isEmpty ? "" : ", " + option))
         """
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: Self.python)
-      process.arguments = ["-c", script]
-      try process.run()
-      process.waitUntilExit()
-      try #require(process.terminationStatus == 0)
+      try #require(try await Program.finish(Self.python, ["-c", script]).status == 0)
       let error = await #expect(throws: LoadError.self) { try await Loader(lake).load(copying([file])) }
       #expect(error?.message.contains(said) == true, "\(String(describing: error))")
     }

@@ -145,16 +145,10 @@ struct ScriptIsolationTests {
 
 enum Kernel {
   /// Landlock answers when it is asked for its version; a kernel without it has no such call.
-  static let hasLandlock = syscallVersion() > 0
+  static let hasLandlock = hasCall()
 
-  private static func syscallVersion() -> Int {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      "-c", "import ctypes, sys; sys.exit(0 if ctypes.CDLL(None).syscall(444, None, 0, 1) > 0 else 1)",
-    ]
-    guard (try? process.run()) != nil else { return 0 }
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? 1 : 0
+  private static func hasCall() -> Bool {
+    let call = "import ctypes, sys; sys.exit(0 if ctypes.CDLL(None).syscall(444, None, 0, 1) > 0 else 1)"
+    return (try? Program.run("/usr/bin/python3", ["-c", call]))?.status == 0
   }
 }

@@ -54,22 +54,15 @@ struct WmillTests {
   private static func raised(_ value: JSONValue?) -> String? { value?.object?["text"]?.string }
 
   private static func call(_ lab: ServerLab, host: String) async throws -> JSONObject {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: WmillPackage.python)
-    process.arguments = [Checkout.folder + "/Tests/ServerTests/Wmill/calls.py"]
-    process.environment = [
-      "PATH": "/usr/bin:/bin", "HOME": lab.folder.path,
-      "BASE_INTERNAL_URL": "http://\(host):\(lab.base.port ?? 0)",
-      "WM_TOKEN": lab.token, "WM_WORKSPACE": "main", "WM_STATE_PATH_NEW": "u/admin/state", "PYTHONUTF8": "1",
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let handle = output.fileHandleForReading
-    let data = await withCheckedContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(returning: handle.readDataToEndOfFile()) }
-    }
-    return try #require(try JSONValue(parsing: String(decoding: data, as: UTF8.self)).object)
+    let outcome = try await Program.finish(
+      WmillPackage.python, [Checkout.folder + "/Tests/ServerTests/Wmill/calls.py"],
+      environment: [
+        "PATH": "/usr/bin:/bin", "HOME": lab.folder.path,
+        "BASE_INTERNAL_URL": "http://\(host):\(lab.base.port ?? 0)",
+        "WM_TOKEN": lab.token, "WM_WORKSPACE": "main", "WM_STATE_PATH_NEW": "u/admin/state",
+        "PYTHONUTF8": "1",
+      ])
+    return try #require(try JSONValue(parsing: outcome.output).object)
   }
 }
 

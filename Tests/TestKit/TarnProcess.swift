@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Synchronization
 
 /// The `tarn` binary, run as a person or a script would.
@@ -40,16 +41,12 @@ public struct TarnProcess: Sendable {
 
   /// Starts the binary and returns at once.
   public func start(_ arguments: [String], input: String? = nil) throws -> RunningTarn {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
     var variables = [
       "PATH": "/usr/bin:/bin", "HOME": folder, "LANG": "C.UTF-8", "TMPDIR": NSTemporaryDirectory(),
     ]
     variables.merge(environment) { $1 }
-    process.environment = variables
-    return try RunningTarn(process, input: input)
+    return try RunningTarn(
+      ChildProcess.Command(executable, arguments, environment: variables, folder: folder), input: input)
   }
 }
 
@@ -68,21 +65,19 @@ public final class RunningTarn: Sendable {
   /// The process's number.
   public let processID: Int32
 
-  init(_ process: Process, input: String?) throws {
+  init(_ command: ChildProcess.Command, input: String?) throws {
+    var command = command
     let output = Pipe()
     let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
+    command.output = .pipe(output)
+    command.errors = .pipe(errors)
     let inputPipe = input.map { _ in Pipe() }
-    process.standardInput = inputPipe ?? FileHandle.nullDevice
-    // The C library's wait would take the child from Foundation's; its handler is the one place to learn the end.
-    let ended = EndSignal()
-    process.terminationHandler = { finished in ended.finish(finished.terminationStatus) }
-    try process.run()
-    processID = process.processIdentifier
+    if let inputPipe { command.input = .pipe(inputPipe) }
+    let process = try ChildProcess(command)
+    processID = process.processID
     read(output.fileHandleForReading) { $0.output.append($1) }
     read(errors.fileHandleForReading) { $0.errors.append($1) }
-    ended.onFinish { [self] status in close { $0.status = status } }
+    process.whenEnded { [self] end in close { $0.status = end.code } }
     if let input, let inputPipe {
       let handle = inputPipe.fileHandleForWriting
       Thread.detachNewThread {
@@ -168,30 +163,5 @@ public final class RunningTarn: Sendable {
     }
     for waiter in waiters { waiter.resume() }
     for waiter in textWaiters { waiter.resume(returning: false) }
-  }
-}
-
-/// Joins "the process ended" with "somebody wants to know", whichever comes first.
-private final class EndSignal: Sendable {
-  private struct State {
-    var status: Int32?
-    var action: (@Sendable (Int32) -> Void)?
-  }
-  private let state = Mutex(State())
-
-  func finish(_ status: Int32) {
-    let action = state.withLock { state in
-      state.status = status
-      return state.action
-    }
-    action?(status)
-  }
-
-  func onFinish(_ action: @escaping @Sendable (Int32) -> Void) {
-    let status = state.withLock { state in
-      state.action = action
-      return state.status
-    }
-    if let status { action(status) }
   }
 }

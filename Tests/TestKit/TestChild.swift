@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// This test binary, started again to do one thing in a process of its own. Unlike Swift Testing's exit tests it blocks
 /// no thread that the other tests need.
@@ -20,7 +21,6 @@ public enum TestChild {
   public static func run(
     _ task: String, _ argument: String, test: String, asNobody: Bool = false, smallDiskAt: String? = nil
   ) async throws -> Int32 {
-    let process = Process()
     let binary = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
     var command = [binary, "--testing-library", "swift-testing", "--filter", test]
     if asNobody {
@@ -30,15 +30,11 @@ public enum TestChild {
       let script = "mount -t tmpfs -o size=8m tmpfs \"$0\" && exec \"$@\""
       command = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", script, smallDiskAt] + command
     }
-    process.executableURL = URL(fileURLWithPath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["TARN_TEST_CHILD": task, "TARN_TEST_ARGUMENT": argument]) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.standardError
-    return try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { continuation.resume(throwing: error) }
-    }
+    var child = ChildProcess.Command(
+      command[0], Array(command.dropFirst()),
+      environment: ProcessInfo.processInfo.environment.merging(
+        ["TARN_TEST_CHILD": task, "TARN_TEST_ARGUMENT": argument]) { $1 })
+    child.output = .null
+    return try await ChildProcess(child).end().code
   }
 }

@@ -1,9 +1,10 @@
 import Foundation
+import Processes
 
 /// A server that runs as long as this test process, started by a command that ends when its standard input does: then
 /// it ends even when the tests crash.
 public final class TestServer: Sendable {
-  private let process: Process
+  private let process: ChildProcess
   private let input: Pipe
 
   /// Starts the command and waits for a line that holds a text.
@@ -13,19 +14,13 @@ public final class TestServer: Sendable {
   public static func start(
     _ executable: String, _ arguments: [String], until text: String
   ) async throws -> (server: TestServer, line: String) {
-    let process = Process()
     let input = Pipe()
     let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = output
-    // Were it left open in this or another child, the server would not notice that the tests have ended.
-    _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    try process.run()
-    let server = TestServer(process, input)
+    var command = ChildProcess.Command(executable, arguments, folder: "/")
+    command.input = .pipe(input)
+    command.output = .pipe(output)
+    command.errors = .pipe(output)
+    let server = TestServer(try ChildProcess(command), input)
     return try await withCheckedThrowingContinuation { continuation in
       let handle = output.fileHandleForReading
       Thread.detachNewThread {
@@ -54,16 +49,10 @@ public final class TestServer: Sendable {
   /// Ends the server and waits for its end.
   public func end() async {
     try? input.fileHandleForWriting.close()
-    let process = process
-    await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        process.waitUntilExit()
-        continuation.resume()
-      }
-    }
+    await process.end()
   }
 
-  private init(_ process: Process, _ input: Pipe) {
+  private init(_ process: ChildProcess, _ input: Pipe) {
     self.process = process
     self.input = input
   }

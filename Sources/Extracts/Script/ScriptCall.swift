@@ -1,6 +1,7 @@
 import Foundation
 import LoadFiles
 import Loader
+import Processes
 
 /// What a script's process is told, and what it tells: small files in its folder.
 struct ScriptCall: Sendable {
@@ -54,7 +55,7 @@ struct ScriptCall: Sendable {
   ///   - hasRunner: whether `uv` ran it.
   ///   - needsRunner: whether it names dependencies, and there is no `uv`.
   /// - Throws: `LoadError` with what went wrong in the script.
-  func tables(_ end: ScriptProcess.End, hasRunner: Bool, needsRunner: Bool) throws -> [ExtractedTable] {
+  func tables(_ end: ChildProcess.End, hasRunner: Bool, needsRunner: Bool) throws -> [ExtractedTable] {
     if let error = read("error.json") { throw failure(error, needsRunner: needsRunner) }
     guard end == .exit(0), let result = read("result.json"), let found = result["tables"]?.array else {
       switch end {

@@ -303,19 +303,7 @@ import Testing
 
 /// What curl prints.
 func curl(_ arguments: [String], input: String = "") async throws -> String {
-  try await onThread {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["curl", "-sS", "--max-time", "60"] + arguments
-    let output = Pipe()
-    let written = Pipe()
-    process.standardOutput = output
-    process.standardInput = written
-    try process.run()
-    try written.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try written.fileHandleForWriting.close()
-    let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  try await Program.finish(
+    "/usr/bin/env", ["curl", "-sS", "--max-time", "60"] + arguments, input: input
+  ).output
 }

@@ -55,17 +55,13 @@ import Testing
     -> HTTPServerConfiguration.TLS
   {
     try await onThread {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = [
+      let arguments = [
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
         "-days",
         "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
         folder[name + ".key"], "-out", folder[name + ".pem"],
       ]
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      process.waitUntilExit()
+      try Program.run("/usr/bin/env", arguments, isQuiet: true)
       return HTTPServerConfiguration.TLS(
         certificate: try folder.read(name + ".pem"), key: try folder.read(name + ".key"))
     }

@@ -1,6 +1,7 @@
 import DuckDB
 import Foundation
 import LakeSettings
+import Processes
 import SQLText
 import TestKit
 import Testing
@@ -122,35 +123,31 @@ import Testing
 
 /// A process that holds a catalog's owner lock, as another Tarn would.
 final class Holder: Sendable {
-  let processID: Int32
-  private let process: Process
+  private let process: ChildProcess
+  private let input = Pipe()
+
+  var processID: Int32 { process.processID }
 
   init(of catalog: String) throws {
-    let process = Process()
     let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      "-c",
-      """
+    let script = """
       import fcntl, os, sys, time
       f = open(sys.argv[1], 'w')
       fcntl.flock(f, fcntl.LOCK_EX)
       f.write(f'{os.getpid()} holder of tests'); f.flush()
       print('held', flush=True)
       sys.stdin.read()
-      """, catalog + ".owner",
-    ]
-    process.standardInput = Pipe()
-    process.standardOutput = output
-    try process.run()
+      """
+    var command = ChildProcess.Command("/usr/bin/python3", ["-c", script, catalog + ".owner"])
+    command.input = .pipe(input)
+    command.output = .pipe(output)
+    process = try ChildProcess(command)
     _ = output.fileHandleForReading.availableData
-    self.process = process
-    processID = process.processIdentifier
   }
 
   func kill() {
-    Foundation.kill(processID, SIGKILL)
-    process.waitUntilExit()
+    process.signal(SIGKILL)
+    process.waitForEnd()
   }
 
   deinit { kill() }

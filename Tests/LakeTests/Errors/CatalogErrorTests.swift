@@ -166,13 +166,9 @@ import Testing
   }
 
   private static let mayMount: Bool = {
-    let probe = Process()
-    probe.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-    probe.arguments = ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    probe.standardError = FileHandle.nullDevice
-    guard (try? probe.run()) != nil else { return false }
-    probe.waitUntilExit()
-    return probe.terminationStatus == 0
+    let probe = try? Program.run(
+      "/usr/bin/unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], isQuiet: true)
+    return probe?.status == 0
   }()
 
   private static func made(_ catalog: String, in folder: TemporaryFolder) async throws -> LakeConfiguration {
@@ -193,15 +189,8 @@ import Testing
 
   /// Changes a SQLite file as another program would.
   private static func sqlite(_ path: String, _ sql: String) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      "-c",
-      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()",
-      path, sql,
-    ]
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let change =
+      "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit(); c.close()"
+    #expect(try Program.run("/usr/bin/python3", ["-c", change, path, sql]).status == 0)
   }
 }

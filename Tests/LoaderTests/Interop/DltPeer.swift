@@ -84,30 +84,19 @@ struct DltPeer {
   ///   - request: a JSON object for its standard input.
   /// - Returns: the members of the JSON object that it prints.
   func answer(of script: String, to request: String) async throws -> [String: JSONValue] {
-    let home = try makeHome()
-    let input = folder["request.json"]
-    let (output, errors) = (folder["answer.json"], folder["errors.txt"])
-    try request.write(toFile: input, atomically: true, encoding: .utf8)
-    for path in [output, errors] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.python)
-    process.arguments = [Checkout.folder + "/Tests/LoaderTests/" + script]
-    process.environment = [
-      "HOME": home, "DLT_DATA_DIR": folder["dlt"], "RUNTIME__DLTHUB_TELEMETRY": "false",
-      "PATH": "/usr/bin:/bin",
-    ]
-    process.standardInput = FileHandle(forReadingAtPath: input)
-    process.standardOutput = FileHandle(forWritingAtPath: output)
-    process.standardError = FileHandle(forWritingAtPath: errors)
-    let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { continuation.resume(throwing: error) }
-    }
-    guard status == 0 else {
+    let errors = folder["errors.txt"]
+    let shell = "exec \"$0\" \"$@\" 2> \"$ERRORS\""
+    let outcome = try await Program.finish(
+      "/bin/sh", ["-c", shell, Self.python, Checkout.folder + "/Tests/LoaderTests/" + script],
+      environment: [
+        "HOME": try makeHome(), "DLT_DATA_DIR": folder["dlt"], "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "PATH": "/usr/bin:/bin", "ERRORS": errors,
+      ], input: request)
+    guard outcome.status == 0 else {
       let told = try String(contentsOfFile: errors, encoding: .utf8)
-      throw PeerFailure("dlt ended with \(status): \(told.suffix(1_500))")
+      throw PeerFailure("dlt ended with \(outcome.status): \(told.suffix(1_500))")
     }
-    let answer = try JSONValue(parsing: try String(contentsOfFile: output, encoding: .utf8))
+    let answer = try JSONValue(parsing: outcome.output)
     guard case .object(let members) = answer else { throw PeerFailure("dlt's answer is no object") }
     return Dictionary(uniqueKeysWithValues: members.members.map { ($0.key, $0.value) })
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Synchronization
 
 /// Another process that uses a lake (the program `FaultWorker`), to be killed, disturbed or watched.
@@ -23,7 +24,7 @@ public final class FaultWorker: Sendable {
   }
 
   private let state = Mutex(State())
-  private let process: Process
+  private let process: ChildProcess
   private let input: FileHandle
 
   /// The process's number.
@@ -46,23 +47,18 @@ public final class FaultWorker: Sendable {
   private init(_ lake: LakeAddress, _ means: Means, _ environment: [String: String]) throws {
     // Writing to a process that was killed is an error here, and not the end of the tests.
     signal(SIGPIPE, SIG_IGN)
-    let process = Process()
     let inputPipe = Pipe()
     let output = Pipe()
     let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    process.executableURL = tests.appendingPathComponent("FaultWorker")
-    process.arguments = [means.rawValue, String(decoding: try JSONEncoder().encode(lake), as: UTF8.self)]
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = inputPipe
-    process.standardOutput = output
-    process.standardError = FileHandle.standardError
-    // Were it left open in another child, this one would not notice that the tests have ended.
-    _ = fcntl(inputPipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    self.process = process
+    var command = ChildProcess.Command(
+      tests.appendingPathComponent("FaultWorker").path,
+      [means.rawValue, String(decoding: try JSONEncoder().encode(lake), as: UTF8.self)],
+      environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, folder: "/")
+    command.input = .pipe(inputPipe)
+    command.output = .pipe(output)
+    process = try ChildProcess(command)
     input = inputPipe.fileHandleForWriting
-    try process.run()
-    processID = process.processIdentifier
+    processID = process.processID
     let handle = output.fileHandleForReading
     Thread.detachNewThread { [self] in
       var rest = Data()
@@ -76,7 +72,7 @@ public final class FaultWorker: Sendable {
           rest.removeSubrange(rest.startIndex...end)
         }
       }
-      process.waitUntilExit()
+      process.waitForEnd()
       end()
     }
   }

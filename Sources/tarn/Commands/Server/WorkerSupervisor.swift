@@ -1,6 +1,6 @@
 import Foundation
 import Jobs
-import Synchronization
+import Processes
 
 /// Keeps one worker process running: when it dies its jobs are taken from it, and another is started.
 struct WorkerSupervisor: Sendable {
@@ -41,75 +41,33 @@ struct WorkerSupervisor: Sendable {
 
   /// - Returns: how the process ended.
   private func runOnce(_ name: String) async throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = [
-      "worker", "--name", name, "--slots", String(slots), "--drain", String(drain), "--supervised",
-    ]
     var environment = ProcessInfo.processInfo.environment
     environment["TARN_URL"] = address
     environment["TARN_TOKEN"] = token
-    process.environment = environment
+    var command = ChildProcess.Command(
+      URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+      [
+        "worker", "--name", name, "--slots", String(slots), "--drain", String(drain), "--supervised",
+      ], environment: environment)
+    // Its end tells the worker that this process is gone, however it went; what comes before, that it shall finish.
     let life = Pipe()
-    process.standardInput = life
-    let child = Child(process, life)
-    do { try process.run() } catch {
-      throw CommandFailure.failed("cannot start a worker: \(error.localizedDescription)")
+    command.input = .pipe(life)
+    let process: ChildProcess
+    do { process = try ChildProcess(command) } catch {
+      throw CommandFailure.failed("cannot start a worker: \(error.reason)")
     }
-    await withTaskCancellationHandler {
-      await child.waitForEnd()
+    let patience = Duration.seconds(drain) + Self.patience
+    let end = await withTaskCancellationHandler {
+      await process.end()
     } onCancel: {
-      child.finish(within: .seconds(drain) + Self.patience)
-    }
-    return process.terminationReason == .exit
-      ? "status \(process.terminationStatus)" : "signal \(process.terminationStatus)"
-  }
-
-  /// A process whose end can be waited for.
-  private final class Child: Sendable {
-    private struct State {
-      var hasEnded = false
-      var waiting: CheckedContinuation<Void, Never>?
-    }
-
-    private let process: Process
-    /// Its end tells the worker that this process is gone, however it went; what comes before, that it shall finish.
-    private let life: Pipe
-    private let state = Mutex(State())
-
-    init(_ process: Process, _ life: Pipe) {
-      self.process = process
-      self.life = life
-      process.terminationHandler = { [weak self] _ in self?.end() }
-    }
-
-    func waitForEnd() async {
-      await withCheckedContinuation { continuation in
-        let hasEnded = state.withLock { state in
-          if !state.hasEnded { state.waiting = continuation }
-          return state.hasEnded
-        }
-        if hasEnded { continuation.resume() }
-      }
-    }
-
-    /// By a word, not by a signal: one that comes before the process listens for it is lost.
-    func finish(within time: Duration) {
+      // By a word, not by a signal: one that comes before the process listens for it is lost.
       try? life.fileHandleForWriting.write(contentsOf: Data("finish\n".utf8))
       Task {
-        try? await Task.sleep(for: time)
-        let isThere = state.withLock { !$0.hasEnded }
-        if isThere { kill(process.processIdentifier, SIGKILL) }
+        try? await Task.sleep(for: patience)
+        process.signal(SIGKILL)
       }
     }
-
-    private func end() {
-      let waiting = state.withLock { state in
-        state.hasEnded = true
-        defer { state.waiting = nil }
-        return state.waiting
-      }
-      waiting?.resume()
-    }
+    try? life.fileHandleForWriting.close()
+    return end.description
   }
 }
