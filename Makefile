@@ -96,7 +96,7 @@ bench: build
 .PHONY: bench-peers
 bench-peers:
 	python3 -m venv .deps/bench-venv
-	.deps/bench-venv/bin/pip install --quiet prefect==3.8.8 dagster==1.13.28
+	.deps/bench-venv/bin/pip install --quiet prefect==3.8.8 fastapi==0.140.0 dagster==1.13.28
 
 .PHONY: clean
 clean:

@@ -33,6 +33,7 @@ enum QueueBenchmark {
     let clock = ContinuousClock()
     let begin = clock.now
     try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await queue.run() }
       for worker in 0..<workers { group.addTask { try await work("w\(worker)", queue) } }
       try await withThrowingTaskGroup(of: Void.self) { submitting in
         for submitter in 0..<submitters {
