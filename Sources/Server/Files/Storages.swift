@@ -10,22 +10,25 @@ internal import LakeSettings
 struct Storages: Sendable {
   let accounts: Accounts
   let workspaces: WorkspaceSource
-  let transport: any HTTPTransport
+  let transport: CurlTransport
 
   /// What Windmill's clients call the storage that is used when none is named.
-  private static let defaultAlias = "_default_"
+  static let defaultAlias = "_default_"
+
+  /// The names of a workspace's storages.
+  func names(of workspace: String) -> [String] { workspaces.storages(of: workspace).keys.sorted() }
 
   /// The storage that a request names: `s3_resource_path`, `storage`, or the default one.
   ///
   /// - Throws: ``APIError``, `AccountError`, `FileStoreError`.
-  func store(of api: APIRequest) async throws -> any FileStore {
+  func store(of api: APIRequest) async throws -> any UploadStore {
     if let path = api.request.query["s3_resource_path"], !path.isEmpty {
       return try S3Store(try await bucket(path, for: api), transport: transport)
     }
     return try store(named: api.request.query["storage"] ?? "", of: api.workspace)
   }
 
-  func store(named name: String, of workspace: String) throws -> any FileStore {
+  func store(named name: String, of workspace: String) throws -> any UploadStore {
     let name = name.isEmpty || name == Self.defaultAlias ? Storage.defaultName : name
     let all = workspaces.storages(of: workspace)
     switch all[name] {
