@@ -141,6 +141,9 @@ struct FileRoutes {
     let times = Self.linkTimes
     let seconds = min(max(try body.int("expiry_secs") ?? times.standard, times.shortest), times.longest)
     let end = Int(Date().timeIntervalSince1970) + seconds
+    for name in Set(objects.map { $0.object?["storage"]?.string ?? "" }) {
+      _ = try await storages.store(named: name, for: api)
+    }
     let signed = try objects.map { value in
       guard var object = value.object, let name = object["s3"]?.string else {
         throw APIError(.badRequest, "an element of 's3_objects' lacks 's3'")

@@ -119,7 +119,7 @@ struct ObjectRoutes {
     let (api, signature, secret) = try await authority.admit(request, scope: scope)
     let bucket = try api.parameter("storage")
     let object = ObjectRequest(
-      api: api, store: try storages.store(named: bucket, of: api.workspace), bucket: bucket,
+      api: api, store: try await storages.store(named: bucket, for: api), bucket: bucket,
       signature: signature, secret: secret)
     try Self.refuseOtherParts(of: object)
     let response = try await body(object)

@@ -218,18 +218,8 @@ enum DuckDBPackage {
 
   /// - Returns: what the script prints, its errors after it.
   static func run(_ script: String, _ arguments: [String]) async throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    process.arguments = ["-c", script] + arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let handle = output.fileHandleForReading
-    let data = await withCheckedContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(returning: handle.readDataToEndOfFile()) }
-    }
-    return String(decoding: data, as: UTF8.self)
+    let outcome = try await Program.finish(
+      python, ["-c", script] + arguments, environment: ["PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"])
+    return outcome.output
   }
 }
