@@ -78,6 +78,9 @@ let package = Package(
     // Files by their keys, in folders and buckets.
     .target(name: "FileStores", dependencies: ["CSodium", "HTTPClient", "LakeSettings"]),
 
+    // Secrets that a cloud keeps.
+    .target(name: "CloudSecrets", dependencies: ["FileStores", "HTTPClient", "JSON"]),
+
     // A server for HTTP, which knows nothing of what it serves.
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"]),
     .target(
@@ -143,7 +146,8 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "Accounts", "DuckDB", "Examples", "Extracts", "Flows", "Grants", "HTTPServer", "Jobs", "Lake",
+        "Accounts", "CloudSecrets", "DuckDB", "Examples", "Extracts", "Flows", "Grants", "HTTPServer", "Jobs",
+        "Lake",
         "LakeSettings",
         "Lineage",
         "LoadFiles", "Loader", "Pipelines", "Processes", "RESTSource", "Runtimes", "Scripts", "Secrets",

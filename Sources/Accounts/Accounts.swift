@@ -95,7 +95,10 @@ public struct Accounts: Sendable {
   /// - Throws: `StoreError`.
   public func identity(of token: BearerToken) async throws -> Identity? {
     if let text = SignedToken.text(of: token, key: key) { return try await identity(ofJob: text) }
-    let hash = token.hash
+    return try await identity(ofTokenWith: token.hash)
+  }
+
+  func identity(ofTokenWith hash: String) async throws -> Identity? {
     let now = Moment.now.microseconds
     return try await store.read { transaction in
       let rows = try transaction.query(
@@ -108,7 +111,7 @@ public struct Accounts: Sendable {
     }
   }
 
-  private func identity(ofJob text: String) async throws -> Identity? {
+  func identity(ofJob text: String) async throws -> Identity? {
     let parts = text.split(separator: " ").map(String.init)
     guard parts.count == 3 else { return nil }
     return try await store.read { transaction in

@@ -76,6 +76,10 @@ public struct FileStoreError: Error, Sendable, CustomStringConvertible {
     case refused
     /// The store cannot be used at the moment.
     case unavailable
+    /// There is no upload in parts of that id.
+    case noUpload
+    /// A part of an upload is not there.
+    case wrongPart
   }
 
   public let code: Code

@@ -2,11 +2,11 @@ internal import Foundation
 
 /// Files in a folder. Symbolic links are not followed.
 public struct FolderStore: FileStore {
-  private let folder: String
+  let folder: String
   private let queue = DispatchQueue(label: "tarn.folder-store", attributes: .concurrent)
 
-  /// Files that are being written; their names are no keys of files.
-  private static let draft = ".tarn-draft-"
+  /// Files and folders that are being written; their names are in no keys of files.
+  static let draft = ".tarn-draft-"
 
   /// - Parameter folder: absolute; made when something is written.
   public init(folder: String) { self.folder = (folder as NSString).standardizingPath }
@@ -38,7 +38,11 @@ public struct FolderStore: FileStore {
   }
 
   public func write(_ key: FileKey, type: String?, _ next: () async throws -> [UInt8]?) async throws {
-    let path = try path(key)
+    try await write(try path(key), named: key, next)
+  }
+
+  /// - Parameter key: what errors call the file.
+  func write(_ path: String, named key: FileKey, _ next: () async throws -> [UInt8]?) async throws {
     let parent = (path as NSString).deletingLastPathComponent
     let draft = "\(parent)/\(Self.draft)\(UUID().uuidString)"
     let descriptor = try await blocking {
@@ -75,24 +79,34 @@ public struct FolderStore: FileStore {
 
   public func list(prefix: String, after: String?, limit: Int) async throws -> [FileEntry] {
     try await blocking {
-      guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
+      // Folders beside the one that the prefix names hold none of the keys.
+      let start = prefix.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(prefix[...$0]) } ?? ""
+      guard start.isEmpty || (try? FileKey(start + "x")) != nil,
+        (try? path(FileKey(start + "x"))) != nil,
+        let walk = FileManager.default.enumerator(atPath: folder + "/" + start)
+      else { return [] }
       var keys: [String] = []
-      while let key = walk.nextObject() as? String {
-        guard key.hasPrefix(prefix), walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular,
-          !((key as NSString).lastPathComponent.hasPrefix(Self.draft))
+      while let name = walk.nextObject() as? String {
+        if (name as NSString).lastPathComponent.hasPrefix(Self.draft) {
+          walk.skipDescendants()
+          continue
+        }
+        let key = start + name
+        guard key.utf8.starts(with: prefix.utf8),
+          walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular
         else { continue }
         keys.append(key)
       }
       keys.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       if let after { keys.removeAll { !after.utf8.lexicographicallyPrecedes($0.utf8) } }
       // One may have gone meanwhile.
-      return keys.prefix(limit).compactMap { try? Self.entry($0, at: folder + "/" + $0) }
+      return Array(keys.lazy.compactMap { try? Self.entry($0, at: folder + "/" + $0) }.prefix(limit))
     }
   }
 
   // MARK: Files
 
-  private func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+  func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
     -> Result
   {
     try await withCheckedThrowingContinuation { continuation in
@@ -101,7 +115,10 @@ public struct FolderStore: FileStore {
   }
 
   /// A key's path, when no link on the way leads elsewhere.
-  private func path(_ key: FileKey) throws -> String {
+  func path(_ key: FileKey) throws -> String {
+    guard !key.text.split(separator: "/").contains(where: { $0.hasPrefix(Self.draft) }) else {
+      throw FileStoreError(.badKey, "no key may have a part that begins with '\(Self.draft)'")
+    }
     let path = folder + "/" + key.text
     let parent = (path as NSString).deletingLastPathComponent
     // What is not there yet is made, and no link.
@@ -129,7 +146,7 @@ public struct FolderStore: FileStore {
     return descriptor
   }
 
-  private static func entry(_ key: String, at path: String) throws -> FileEntry {
+  static func entry(_ key: String, at path: String) throws -> FileEntry {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw FileStoreError(.notFound, "there is no file '\(key)'")

@@ -4,15 +4,15 @@ package import LakeSettings
 
 /// Files in a bucket of an S3 service, or below a prefix in one.
 public struct S3Store: FileStore {
-  private let place: S3Storage
-  private let signer: SigV4
-  private let transport: any HTTPTransport
+  let place: S3Storage
+  let signer: SigV4
+  let transport: CurlTransport
 
   /// The size of parts that a larger file is sent in; Amazon takes none below 5 MiB but the last.
   private static let partSize = 8 << 20
 
   /// - Throws: ``FileStoreError``, code `refused`, when the credentials' source has none.
-  package init(_ place: S3Storage, transport: any HTTPTransport) throws {
+  package init(_ place: S3Storage, transport: CurlTransport) throws {
     self.place = place
     self.transport = transport
     guard let keyID = try place.keyID?.text(), let secret = try place.secret?.text() else {
@@ -112,38 +112,53 @@ public struct S3Store: FileStore {
 
   // MARK: Requests
 
-  private func full(_ key: String) -> String { place.prefix.isEmpty ? key : "\(place.prefix)/\(key)" }
+  func full(_ key: String) -> String { place.prefix.isEmpty ? key : "\(place.prefix)/\(key)" }
 
-  private func send(
+  func send(
     _ method: String, _ key: String?, query: [(name: String, value: String)] = [],
     headers: [(name: String, value: String)] = [], body: [UInt8] = []
   ) async throws -> ClientAnswer {
+    var request = try request(
+      method, key, query: query, headers: headers, bodyHash: SigV4.hex(SigV4.hash(body)))
+    if method == "PUT" || method == "POST" { request.body = body }
+    return try await reaching { try await transport.send(request) }
+  }
+
+  /// A request without its body.
+  ///
+  /// - Parameter bodyHash: that of the body, in hexadecimal digits.
+  func request(
+    _ method: String, _ key: String?, query: [(name: String, value: String)],
+    headers: [(name: String, value: String)], bodyHash: String
+  ) throws -> ClientRequest {
     let endpoint = place.endpoint ?? "s3.\(place.region ?? "us-east-1").amazonaws.com"
     let host = place.pathStyle ? endpoint : "\(place.bucket).\(endpoint)"
     var path = place.pathStyle ? "/\(place.bucket)" : ""
     if let key { path += "/" + SigV4.encoded(full(key), keeping: "/") }
     if path.isEmpty { path = "/" }
     let signed = signer.headers(
-      method: method, path: path, query: query, headers: [("host", host)], body: body)
+      method: method, path: path, query: query, headers: [("host", host)], bodyHash: bodyHash)
     let text = query.map { "\(SigV4.encoded($0.name))=\(SigV4.encoded($0.value))" }.joined(separator: "&")
     let address = "\(place.useTLS ? "https" : "http")://\(host)\(path)" + (text.isEmpty ? "" : "?\(text)")
     guard let url = URL(string: address) else {
       throw FileStoreError(.unavailable, "the storage has no usable address")
     }
-    let hasBody = method == "PUT" || method == "POST"
-    var request = ClientRequest(
-      url: url, method: method, headers: headers + signed, body: hasBody ? body : nil)
+    var request = ClientRequest(url: url, method: method, headers: headers + signed)
     // libcurl would call it a form.
-    if hasBody, !headers.contains(where: { $0.name == "Content-Type" }) {
+    if method == "PUT" || method == "POST", !headers.contains(where: { $0.name == "Content-Type" }) {
       request.setHeader("Content-Type", "application/octet-stream")
     }
     request.timeout = .seconds(120)
-    do { return try await transport.send(request) } catch let failure as ClientFailure {
+    return request
+  }
+
+  func reaching<Answer: Sendable>(_ send: () async throws -> Answer) async throws -> Answer {
+    do { return try await send() } catch let failure as ClientFailure {
       throw FileStoreError(.unavailable, "the storage \(place.url) cannot be reached: \(failure.message)")
     }
   }
 
-  private func check(_ answer: ClientAnswer) throws(FileStoreError) {
+  func check(_ answer: ClientAnswer) throws(FileStoreError) {
     guard !(200..<300).contains(answer.status) else { return }
     let code = Self.element("Code", in: answer.body) ?? "status \(answer.status)"
     throw FileStoreError(
@@ -151,23 +166,23 @@ public struct S3Store: FileStore {
       "the storage \(place.url) answers \(code)")
   }
 
-  private static func missing(_ key: FileKey) -> FileStoreError {
+  static func missing(_ key: FileKey) -> FileStoreError {
     FileStoreError(.notFound, "there is no file '\(key.text)'")
   }
 
   // MARK: The few answers in XML
 
-  private static func element(_ name: String, in bytes: [UInt8]) -> String? {
+  static func element(_ name: String, in bytes: [UInt8]) -> String? {
     elements(name, in: String(decoding: bytes, as: UTF8.self)).first.map(unescaped)
   }
 
-  private static func elements(_ name: String, in text: String) -> [String] {
+  static func elements(_ name: String, in text: String) -> [String] {
     text.split(separator: "<\(name)>", omittingEmptySubsequences: false).dropFirst().compactMap { rest in
       rest.range(of: "</\(name)>").map { String(rest[..<$0.lowerBound]) }
     }
   }
 
-  private static func unescaped(_ text: String) -> String {
+  static func unescaped(_ text: String) -> String {
     text.replacing("&quot;", with: "\"").replacing("&#34;", with: "\"").replacing("&lt;", with: "<")
       .replacing("&gt;", with: ">").replacing("&apos;", with: "'").replacing("&amp;", with: "&")
   }
@@ -180,7 +195,7 @@ public struct S3Store: FileStore {
     return formatter.date(from: text)?.timeIntervalSince1970
   }
 
-  private static func isoDate(_ text: String) -> Double? {
+  static func isoDate(_ text: String) -> Double? {
     (try? Date(text, strategy: .iso8601.year().month().day().time(includingFractionalSeconds: true)))?
       .timeIntervalSince1970 ?? (try? Date(text, strategy: .iso8601))?.timeIntervalSince1970
   }

@@ -32,8 +32,18 @@ package struct SigV4: Sendable {
     headers: [(name: String, value: String)],
     body: [UInt8], at date: Date = Date()
   ) -> [(name: String, value: String)] {
+    self.headers(
+      method: method, path: path, query: query, headers: headers, bodyHash: Self.hex(Self.hash(body)),
+      at: date)
+  }
+
+  /// The same for a body whose hash is known, in hexadecimal digits.
+  package func headers(
+    method: String, path: String, query: [(name: String, value: String)],
+    headers: [(name: String, value: String)],
+    bodyHash hash: String, at date: Date = Date()
+  ) -> [(name: String, value: String)] {
     let time = Self.timeText(date)
-    let hash = Self.hex(Self.hash(body))
     var signed = headers + [("x-amz-date", time), ("x-amz-content-sha256", hash)]
     if let sessionToken { signed.append(("x-amz-security-token", sessionToken)) }
     signed.sort { $0.name < $1.name }
@@ -64,16 +74,24 @@ package struct SigV4: Sendable {
       method, path, pairs.map { "\($0.0)=\($0.1)" }.joined(separator: "&"), lines,
       headers.map(\.name).joined(separator: ";"), bodyHash,
     ].joined(separator: "\n")
-    let text = ["AWS4-HMAC-SHA256", time, scope(time), Self.hex(Self.hash(Array(request.utf8)))].joined(
-      separator: "\n")
-    var key = Array("AWS4\(secret)".utf8)
-    for part in [String(time.prefix(8)), region, service, "aws4_request"] {
-      key = Self.authenticate(part, with: key)
-    }
-    return Self.hex(Self.authenticate(text, with: key))
+    return signature(of: [
+      "AWS4-HMAC-SHA256", time, scope(time), Self.hex(Self.hash(Array(request.utf8))),
+    ])
   }
 
-  private func scope(_ time: String) -> String { "\(time.prefix(8))/\(region)/\(service)/aws4_request" }
+  /// Signs lines of text: those of a request, or of a piece of one.
+  ///
+  /// - Parameter lines: the second is the time.
+  package func signature(of lines: [String]) -> String {
+    var key = Array("AWS4\(secret)".utf8)
+    for part in [String(lines[1].prefix(8)), region, service, "aws4_request"] {
+      key = Self.authenticate(part, with: key)
+    }
+    return Self.hex(Self.authenticate(lines.joined(separator: "\n"), with: key))
+  }
+
+  /// What a signature is good for: a day, a region and a service.
+  package func scope(_ time: String) -> String { "\(time.prefix(8))/\(region)/\(service)/aws4_request" }
 
   /// Encodes all but letters, digits, `-`, `.`, `_` and `~`.
   package static func encoded(_ text: String, keeping kept: String = "") -> String {
@@ -113,6 +131,12 @@ package struct SigV4: Sendable {
     return hash
   }
 
+  /// Takes the same time wherever the two differ.
+  package static func isSame(_ one: String, _ other: String) -> Bool {
+    let (one, other) = (Array(one.utf8), Array(other.utf8))
+    return one.count == other.count && sodium_memcmp(one, other, one.count) == 0
+  }
+
   private static func authenticate(_ text: String, with key: [UInt8]) -> [UInt8] {
     let message = Array(text.utf8)
     var state = crypto_auth_hmacsha256_state()
@@ -125,5 +149,23 @@ package struct SigV4: Sendable {
 
   package static func hex(_ bytes: [UInt8]) -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
+
+/// A SHA-256 of bytes that come in pieces.
+package struct StreamedHash {
+  private var state = crypto_hash_sha256_state()
+
+  package init() { crypto_hash_sha256_init(&state) }
+
+  package mutating func add(_ bytes: [UInt8]) {
+    crypto_hash_sha256_update(&state, bytes, UInt64(bytes.count))
+  }
+
+  /// - Returns: the hash, of 32 bytes; nothing may be added afterwards.
+  package mutating func finish() -> [UInt8] {
+    var hash = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
+    crypto_hash_sha256_final(&state, &hash)
+    return hash
   }
 }

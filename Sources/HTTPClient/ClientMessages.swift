@@ -9,6 +9,8 @@ package struct ClientRequest: Sendable {
   /// How long the connection may be silent.
   package var timeout: Duration = .seconds(60)
   package var maximumResponseSize = Int.max
+  /// How long a body is that comes in pieces, in bytes; nil where that is not known: then it is sent in chunks.
+  package var streamedLength: Int?
 
   package init(
     url: URL, method: String = "GET", headers: [(name: String, value: String)] = [], body: [UInt8]? = nil

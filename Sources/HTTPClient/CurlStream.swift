@@ -136,6 +136,9 @@ private final class CurlStream: Sendable {
     ccurl_easy_set_number(easy, Int32(CCURL_OPTION_NO_PROXY_HEADERS), 1)
     if upload != nil {
       ccurl_easy_set_number(easy, Int32(CCURL_OPTION_UPLOAD), 1)
+      if let length = request.streamedLength {
+        ccurl_easy_set_size(easy, Int32(CCURL_OPTION_UPLOAD_SIZE), Int64(length))
+      }
       ccurl_easy_set_receiver(easy, Int32(CCURL_OPTION_READ_FUNCTION)) { bytes, size, count, context in
         guard let bytes, let context else { return Int(CCURL_ABORT) }
         return Unmanaged<CurlStream>.fromOpaque(context).takeUnretainedValue().give(

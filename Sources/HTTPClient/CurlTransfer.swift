@@ -75,6 +75,10 @@ final class CurlTransfer {
       addHeader(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
     }
     addHeader("Expect:")
+    // Else libcurl would call any body a form.
+    if request.body != nil, !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
+      addHeader("Content-Type:")
+    }
     ccurl_easy_set_pointer(easy, Int32(CCURL_OPTION_HEADERS), headerList)
   }
 

@@ -51,6 +51,11 @@ public struct LakeError: Error, Sendable, CustomStringConvertible {
   /// Where in the statement, when the engine could tell: line and column, both from 1.
   public let position: SourcePosition?
 
+  /// The same with another message.
+  func told(_ change: (String) -> String) -> LakeError {
+    LakeError(code, change(message), hint: hint, position: position)
+  }
+
   public init(_ code: Code, _ message: String, hint: String? = nil, position: SourcePosition? = nil) {
     self.code = code
     self.message = message

@@ -22,6 +22,8 @@ public struct EngineSettings: Sendable, Hashable, Codable {
 
   /// Containers of Azure's storage outside lakes that the engine knows how to reach.
   public var containers: [AzureStorage] = []
+  /// Storages whose files SQL reads and writes by name: `s3:///key`, `s3://NAME/key`.
+  public var storages: [String: Storage] = [:]
   /// Extensions of DuckDB that SQL needs besides those of the lakes: `avro`, `excel`. They are loaded before the engine is
   /// locked.
   public var extensions: [String] = []

@@ -27,3 +27,30 @@ public struct SignedToken: Sendable {
     return String(decoding: payload, as: UTF8.self)
   }
 }
+
+extension SecretKey {
+  /// A secret that whoever has the key can work out again, so that it need not be stored.
+  ///
+  /// - Parameter purpose: what it is for; one of another purpose tells nothing about it. No purpose may begin with
+  ///   ``SignedToken/prefix``.
+  /// - Returns: letters, digits, `-` and `_`.
+  public func derivedSecret(for purpose: String) -> String {
+    Base64URL.text(of: authentication(of: "derived secret: " + purpose))
+  }
+}
+
+/// Base64 with letters that mean nothing in addresses and header fields (RFC 4648, section 5), without padding.
+public enum Base64URL {
+  public static func text(of bytes: [UInt8]) -> String {
+    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing(
+      "=", with: "")
+  }
+
+  /// - Returns: nil for a text that is none.
+  public static func bytes(of text: String) -> [UInt8]? {
+    guard !text.contains(where: { "+/=".contains($0) }) else { return nil }
+    let plain = text.replacing("-", with: "+").replacing("_", with: "/")
+    let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
+    return Data(base64Encoded: plain + padding).map { [UInt8]($0) }
+  }
+}

@@ -48,7 +48,7 @@ public struct TarnServer: Sendable {
     DataTableRoutes(accounts: accounts).add(to: &routes)
     let storages = Storages(
       accounts: accounts, workspaces: workspaces, transport: CurlTransport(maximumConnections: 64))
-    FileRoutes(accounts: accounts, storages: storages).add(to: &routes)
+    FileRoutes(accounts: accounts, queue: queue, storages: storages).add(to: &routes)
     WorkerRoutes(
       accounts: accounts, queue: queue, workspaces: workspaces, metrics: telemetry.metrics, results: results,
       trail: trail

@@ -143,9 +143,11 @@ public struct Workspace: Sendable {
   ) {
     self.folder = folder
     self.lakes = lakes
-    self.engine = engine
     self.python = python
     self.storages = storages ?? [Storage.defaultName: .folder(folder + "/.tarn/storage")]
+    var engine = engine
+    engine.storages = self.storages
+    self.engine = engine
   }
 
   /// Where a lake keeps its things when nothing else is said.

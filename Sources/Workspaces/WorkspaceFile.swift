@@ -20,12 +20,15 @@ enum WorkspaceFile {
     guard let lakesNode = reader.node("lakes") else {
       throw WorkspaceError("`lakes:` is missing", hint: "tarn init in an empty folder shows a whole file")
     }
+    let storages = try storages(reader.node("storages"), folder: folder)
+    var engine = try engine(reader, folder: folder)
+    engine.storages = storages
     return (
       try lakes(lakesNode, folder: folder),
-      try engine(reader, folder: folder),
+      engine,
       // A program by its name is found as a shell does.
       try reader.text("python").map { $0.contains("/") ? absolute($0, in: folder) : $0 },
-      try storages(reader.node("storages"), folder: folder)
+      storages
     )
   }
 
@@ -43,8 +46,21 @@ enum WorkspaceFile {
       storages[entry.name] = try storage(
         entry.value, standard: .folder("\(folder)/.tarn/storage-\(entry.name)"), folder: folder,
         place: "storages.\(entry.name)")
+      try refuseOwnFolders(storages[entry.name], of: entry.name, line: entry.line, folder: folder)
     }
     return storages
+  }
+
+  /// Whoever may run a script reads and writes storages, and Tarn's own folder holds the server's key.
+  private static func refuseOwnFolders(
+    _ storage: Storage?, of name: String, line: Int?, folder: String
+  ) throws(WorkspaceError) {
+    guard case .folder(let place) = storage else { return }
+    let (path, own) = (Paths.normalized(place) + "/", folder + "/.tarn/")
+    guard own.hasPrefix(path) || path.hasPrefix(own) && !path.hasPrefix(own + "storage") else { return }
+    throw WorkspaceError(
+      "storages.\(name) may not be a folder with Tarn's own files in it",
+      hint: "Tarn keeps its lakes and keys in .tarn; write a folder beside it", line: line)
   }
 
   private static func parse(_ text: String) throws(WorkspaceError) -> Node {

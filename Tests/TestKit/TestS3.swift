@@ -6,7 +6,8 @@ public final class TestS3: Sendable {
   /// Whether scripts/setup-tests has been run.
   public static let isInstalled = FileManager.default.isExecutableFile(atPath: python)
 
-  private static let python = Checkout.folder + "/.deps/test-venv/bin/python"
+  /// A Python with Amazon's library.
+  public static let python = Checkout.folder + "/.deps/test-venv/bin/python"
   private static let shared = Task { try await TestS3() }
 
   /// The secret of its only key. It must turn up nowhere.
@@ -36,6 +37,9 @@ public final class TestS3: Sendable {
     self.server = server
     endpoint = String(line.split(separator: " ").last ?? "")
   }
+
+  /// Where Amazon's services are on this server: `http://127.0.0.1:PORT`.
+  public static func address() async throws -> String { "http://" + (try await shared.value.endpoint) }
 
   /// A storage in a folder of its own, in a bucket called `lakes`.
   public static func storage() async throws -> S3Storage {

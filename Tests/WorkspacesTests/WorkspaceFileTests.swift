@@ -247,6 +247,12 @@ import Testing
     Wrong(
       text: main + "storages:\n  a b: local\n", line: 5, message: "'a b' is no name of a storage"),
     Wrong(text: main + "storages:\n  a: ftp://x/y\n", line: 5, message: "storages.a cannot be this"),
+    Wrong(
+      text: main + "storages:\n  default: ./\n", line: 5,
+      message: "storages.default may not be a folder with Tarn's own files in it"),
+    Wrong(
+      text: main + "storages:\n  a: .tarn/server\n", line: 5,
+      message: "storages.a may not be a folder with Tarn's own files in it"),
     Wrong(text: "lakes:\n  main:\n\tcatalog: sqlite\n", line: 3, message: "this is no readable YAML"),
     Wrong(text: "lakes:\n  main: {catalog: sq", line: nil, message: "this is no readable YAML"),
     Wrong(text: "lakes: [", line: nil, message: "this is no readable YAML"),

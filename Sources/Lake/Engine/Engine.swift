@@ -56,7 +56,8 @@ public actor Engine {
     let library = try extensions ?? ExtensionLibrary.beside()
     self.library = library
     temporaryFolder = EngineFolder.fresh(in: settings.temporaryFolder ?? NSTemporaryDirectory())
-    files = StatementFiles(settings: settings, lakes: lakes, ownFolder: temporaryFolder)
+    let storages = NamedStorages(settings.storages)
+    files = StatementFiles(settings: settings, lakes: lakes, storages: storages, ownFolder: temporaryFolder)
 
     var configuration = [
       "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
@@ -78,7 +79,9 @@ public actor Engine {
       where !names.isEmpty || !statement.contains("ducklake_") {
         try await admin.command(statement)
       }
-      let secrets = try lakes.flatMap(EngineStatements.secrets) + EngineStatements.secrets(for: settings)
+      let secrets =
+        try lakes.flatMap(EngineStatements.secrets) + EngineStatements.secrets(for: settings)
+        + EngineStatements.secrets(for: storages)
       for statement in secrets { try await admin.command(statement) }
       try await Self.attachSources(settings.databases, admin)
       var failures = await Self.attachServers(lakes, admin)
@@ -87,7 +90,7 @@ public actor Engine {
       unreachable = failures
       configurations = lakes + branches
       aliases = CatalogAliases(lakes: configurations.map(\.name))
-      for statement in EngineStatements.lock(settings, lakes: lakes) {
+      for statement in EngineStatements.lock(settings, lakes: lakes, storages: storages) {
         try await admin.command(statement)
       }
     } catch let error as DuckDBError {
@@ -161,7 +164,8 @@ public actor Engine {
   /// What an error of DuckDB means to the caller, and to this engine.
   nonisolated func translate(_ error: DuckDBError) -> any Error {
     health.note(error)
-    return error.kind == .interrupt ? CancellationError() : LakeError(query: error)
+    return error.kind == .interrupt
+      ? CancellationError() : LakeError(query: error).told { files.storages.named($0) }
   }
 
   /// Whether DuckDB has not been taught a function yet; from now on it counts as taught.

@@ -42,8 +42,10 @@ enum EngineStatements {
 
   /// Shuts the engine in: nothing is reachable but the lakes' own places and the listed files, and nobody
   /// changes that again.
-  static func lock(_ settings: EngineSettings, lakes: [LakeConfiguration]) -> [String] {
-    var folders: [String] = []
+  static func lock(
+    _ settings: EngineSettings, lakes: [LakeConfiguration], storages: NamedStorages = NamedStorages([:])
+  ) -> [String] {
+    var folders = storages.usable.map(\.storage.dataPath)
     var files: [String] = []
     for lake in lakes {
       folders.append(lake.storage.dataPath)
@@ -143,6 +145,17 @@ enum EngineStatements {
     settings.databases.compactMap(scanner)
       + (settings.reachableFiles.contains { $0.contains("://") } ? ["httpfs"] : [])
       + (settings.containers.isEmpty ? [] : ["azure"]) + settings.extensions
+      + (settings.storages.values.contains { if case .s3 = $0 { true } else { false } } ? ["httpfs"] : [])
+  }
+
+  /// The credentials of storages that statements name.
+  ///
+  /// - Throws: ``LakeError`` when a secret's source has none.
+  static func secrets(for storages: NamedStorages) throws -> [String] {
+    try storages.usable.compactMap { name, storage in
+      guard case .s3(let bucket) = storage else { return nil }
+      return try secret("tarn_named_" + name, bucket, [bucket.url])
+    }
   }
 
   /// The credentials of buckets outside lakes.

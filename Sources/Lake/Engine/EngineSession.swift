@@ -113,6 +113,7 @@ public actor EngineSession {
   /// - Throws: ``LakeError``; `CancellationError` when the task is cancelled, the statement then has no effect.
   public func run(_ statement: SQLStatement, parameters: [String: Value] = [:]) async throws -> QueryResult {
     guard !isClosed else { throw LakeError(.engine, "the session is closed") }
+    let parameters = try engine.files.located(parameters, in: statement)
     if let result = try await runStaged(statement, parameters) { return result }
     let used = Self.used(parameters, in: statement)
     let isAlone = transaction == nil
@@ -148,6 +149,7 @@ public actor EngineSession {
     header: @escaping @Sendable ([Column]) async throws -> Void,
     body: @escaping @Sendable (DataChunk) async throws -> Void
   ) async throws -> Int {
+    let parameters = try engine.files.located(parameters, in: statement)
     let used = Self.used(parameters, in: statement)
     return try await perform(statement, parameters) { text in
       do {

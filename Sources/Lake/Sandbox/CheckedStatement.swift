@@ -37,7 +37,7 @@ struct CheckedStatement: Sendable {
     let renamed = references.compactMap { reference in
       reference.replacement.map { (token: reference.token, text: $0) }
     }
-    text = StatementEdits.replacing(renamed + files.changes(in: tokens), in: statement)
+    text = StatementEdits.replacing(renamed + (try files.changes(in: tokens)), in: statement)
     lakes = Set(references.map(\.lake))
     target = StatementTarget.of(tokens)
     let place = target?.parts.first?.utf8Offset

@@ -32,8 +32,15 @@ struct StatementFiles: Sendable {
   /// Where rows of others lie for a moment: results on their way out, loads on their way in.
   private let passing: String
 
+  /// Storages that statements name.
+  let storages: NamedStorages
+
   /// - Parameter ownFolder: the engine's folder for passing files.
-  init(settings: EngineSettings, lakes: [LakeConfiguration], ownFolder: String) {
+  init(
+    settings: EngineSettings, lakes: [LakeConfiguration], storages: NamedStorages = NamedStorages([:]),
+    ownFolder: String
+  ) {
+    self.storages = storages
     baseFolder = settings.baseFolder
     passing = Self.normalized(ownFolder + "/")
     guarded = lakes.flatMap { lake in
@@ -45,16 +52,51 @@ struct StatementFiles: Sendable {
   }
 
   /// The literals to replace, so that relative paths start in the workspace wherever the process runs: DuckDB would
-  /// look in the process's own folder first, and write there.
-  func changes(in tokens: [SQLToken]) -> [(token: SQLToken, text: String)] {
-    guard let baseFolder else { return [] }
-    return tokens.indices.compactMap { index in
-      let token = tokens[index]
-      guard token.kind == .string, isRelative(token.value), Self.namesFile(at: index, in: tokens) else {
-        return nil
+  /// look in the process's own folder first, and write there. Names of storages become their places.
+  ///
+  /// - Throws: ``LakeError`` for a storage that cannot be used.
+  func changes(in tokens: [SQLToken]) throws(LakeError) -> [(token: SQLToken, text: String)] {
+    var changes: [(token: SQLToken, text: String)] = []
+    for (index, token) in tokens.enumerated()
+    where token.kind == .string && Self.namesFile(at: index, in: tokens) {
+      if let place = try located(token.value, at: token) {
+        changes.append((token, SQLLiteral.string(place)))
+      } else if let baseFolder, isRelative(token.value) {
+        changes.append((token, SQLLiteral.string(Self.joined(baseFolder, token.value))))
       }
-      return (token, SQLLiteral.string(Self.joined(baseFolder, token.value)))
     }
+    return changes
+  }
+
+  /// The values of a statement's parameters, those that name files of storages with the places behind the names.
+  ///
+  /// - Throws: ``LakeError`` for a storage that cannot be used, and for a parameter that is a file here and a value there.
+  func located(_ parameters: [String: Value], in statement: SQLStatement) throws(LakeError) -> [String: Value]
+  {
+    var located = parameters
+    for (name, value) in parameters {
+      guard let path = value.stringValue, path.contains("://") else { continue }
+      let uses = statement.tokens.indices.filter { index in
+        let token = statement.tokens[index]
+        return token.kind == .parameter && token.value.lowercased() == name.lowercased()
+      }
+      let files = uses.filter { Self.namesFile(at: $0, in: statement.tokens) }
+      guard let first = files.first, let place = try self.located(path, at: statement.tokens[first]) else {
+        continue
+      }
+      guard files.count == uses.count else {
+        throw LakeError(
+          .refused, "$\(name) names a file of a storage, and is used as a value, too",
+          hint: "Give the value by another parameter.",
+          position: StatementPolicy.position(statement.tokens[first]))
+      }
+      located[name] = .varchar(place)
+    }
+    return located
+  }
+
+  private func located(_ path: String, at token: SQLToken) throws(LakeError) -> String? {
+    do { return try storages.place(of: path) } catch { throw error.at(StatementPolicy.position(token)) }
   }
 
   /// Refuses a COPY … TO that could write over a lake's catalog or Parquet files.
@@ -65,7 +107,7 @@ struct StatementFiles: Sendable {
     guard let place = CopyTarget.place(in: tokens[...]) else { return }
     let path: String
     switch place.kind {
-    case .string: path = place.value
+    case .string: path = try located(place.value, at: place) ?? place.value
     case .parameter:
       guard
         let text = parameters.first(where: { $0.key.lowercased() == place.value.lowercased() })?.value
@@ -77,7 +119,7 @@ struct StatementFiles: Sendable {
         .refused, "COPY writes to a file named by a text or a parameter only",
         hint: "Write COPY … TO 'folder/file.parquet' or TO $name.", position: StatementPolicy.position(place))
     }
-    guard let hit = guarded.first(where: { covers($0, path) }) else { return }
+    guard let hit = guarded.first(where: { covers($0, path) }) else { return try storages.prepare(path) }
     throw LakeError(
       .refused, "COPY may not write into a lake's own files at \(hit)",
       hint: "Write to a folder listed under files: in tarn.yaml, or INSERT INTO a table.",
@@ -88,7 +130,7 @@ struct StatementFiles: Sendable {
     for token in tokens where token.kind == .string || token.kind == .parameter {
       let text =
         token.kind == .string
-        ? token.value
+        ? (try? storages.place(of: token.value)) ?? token.value
         : parameters.first { $0.key.lowercased() == token.value.lowercased() }?.value.stringValue ?? ""
       guard text.contains("/"), let hit = guarded.first(where: { !$0.hasSuffix("/") && covers($0, text) })
       else { continue }
@@ -160,6 +202,7 @@ struct StatementFiles: Sendable {
     var before = index - 1
     while before > 0,
       tokens[before].text == "[" || tokens[before].text == "," || tokens[before].kind == .string
+        || tokens[before].kind == .parameter
     {
       // Inside a list of files: the bracket decides.
       if tokens[before].text == "[" {

@@ -3,11 +3,14 @@ internal import FileStores
 internal import Foundation
 internal import HTTPServer
 internal import JSON
+internal import Jobs
+internal import Secrets
 internal import Store
 
 /// `/api/w/{workspace}/job_helpers/…`: files that scripts keep in folders and buckets, and links to them.
 struct FileRoutes {
   let accounts: Accounts
+  let queue: JobQueue
   let storages: Storages
 
   func add(to routes: inout APIRoutes) {
@@ -25,20 +28,25 @@ struct FileRoutes {
       try await files.metadata($0)
     }
     routes.on(.post, "apps/sign_s3_objects", .run, "job_helpers:read") { try await files.sign($0) }
-    for kind in ["duckdb", "polars"] {
-      routes.on(.post, "job_helpers/v2/\(kind)_connection_settings", .readValues, "job_helpers:read") { api in
-        .json(try await BucketSettings(files.storages).json(try await Self.resourcePath(api), api, for: kind))
-      }
+    routes.on(.post, "job_helpers/v2/duckdb_connection_settings", .readValues, "job_helpers:read") { api in
+      .json(try await files.settings(api).duckDB)
+    }
+    routes.on(.post, "job_helpers/v2/polars_connection_settings", .readValues, "job_helpers:read") { api in
+      .json(try await files.settings(api).polars)
     }
     routes.on(.post, "job_helpers/v2/s3_resource_info", .readValues, "job_helpers:read") { api in
-      let path = try await Self.resourcePath(api)
+      guard let path = try await Self.resourcePath(api) else {
+        return .json(try files.settingsOfStorages(api).resource)
+      }
       let text = try await files.accounts.resource(path, of: api.workspace).value
       let rights = try await api.pathRights()
       let interpolation = Interpolation(accounts: files.accounts, workspace: api.workspace, rights: rights)
       return .json(try await interpolation.value(of: text))
     }
-    // Whoever has the link may read, without a token.
-    routes.router.on(.get, "/api/w/{workspace}/s3_proxy/{storage}/{key...}") { try await files.proxy($0) }
+    ObjectRoutes(
+      authority: ObjectAuthority(accounts: accounts, queue: queue, storages: storages), storages: storages,
+      trail: routes.trail
+    ).add(to: &routes.router) { try await files.link($0) }
   }
 
   // MARK: Files
@@ -89,12 +97,24 @@ struct FileRoutes {
         ])))
   }
 
-  private static func resourcePath(_ api: APIRequest) async throws -> String {
+  // MARK: Settings
+
+  private func settings(_ api: APIRequest) async throws -> BucketSettings {
+    guard let path = try await Self.resourcePath(api) else { return try settingsOfStorages(api) }
+    return BucketSettings(try await storages.bucket(path, for: api))
+  }
+
+  private func settingsOfStorages(_ api: APIRequest) throws -> BucketSettings {
+    guard let token = api.request.bearerToken else {
+      throw APIError(.unauthorized, "no token: send 'Authorization: Bearer TOKEN'")
+    }
+    return BucketSettings(storagesFor: api, token: BearerToken(token))
+  }
+
+  /// Nil when none is named: then the workspace's own storages are meant.
+  private static func resourcePath(_ api: APIRequest) async throws -> String? {
     guard let path = try await api.object().optionalString("s3_resource_path"), !path.isEmpty else {
-      throw APIError(
-        .badRequest,
-        "a workspace's storage gives no credentials away; name a resource (s3_resource_path), or use load_s3_file and write_s3_file"
-      )
+      return nil
     }
     let name = path.hasPrefix("$res:") ? String(path.dropFirst(5)) : path
     try await api.require(.read, name)
@@ -121,6 +141,9 @@ struct FileRoutes {
     let times = Self.linkTimes
     let seconds = min(max(try body.int("expiry_secs") ?? times.standard, times.shortest), times.longest)
     let end = Int(Date().timeIntervalSince1970) + seconds
+    for name in Set(objects.map { $0.object?["storage"]?.string ?? "" }) {
+      _ = try await storages.store(named: name, for: api)
+    }
     let signed = try objects.map { value in
       guard var object = value.object, let name = object["s3"]?.string else {
         throw APIError(.badRequest, "an element of 's3_objects' lacks 's3'")
@@ -135,7 +158,8 @@ struct FileRoutes {
     return .json(.array(signed))
   }
 
-  private func proxy(_ request: HTTPRequest) async throws -> HTTPResponse {
+  /// A file, for whoever has the link: without a token.
+  private func link(_ request: HTTPRequest) async throws -> HTTPResponse {
     let parameters = request.parameters
     guard let workspace = parameters["workspace"], let storage = parameters["storage"],
       let name = parameters["key"], let end = request.query["exp"].flatMap({ Int($0) }),

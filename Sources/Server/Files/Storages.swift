@@ -1,6 +1,7 @@
 internal import Accounts
 internal import FileStores
 internal import Foundation
+internal import Grants
 internal import HTTPClient
 internal import HTTPServer
 internal import JSON
@@ -10,23 +11,60 @@ internal import LakeSettings
 struct Storages: Sendable {
   let accounts: Accounts
   let workspaces: WorkspaceSource
-  let transport: any HTTPTransport
+  let transport: CurlTransport
 
   /// What Windmill's clients call the storage that is used when none is named.
-  private static let defaultAlias = "_default_"
+  static let defaultAlias = "_default_"
+
+  /// The names of a workspace's storages.
+  func names(of workspace: String) -> [String] { workspaces.storages(of: workspace).keys.sorted() }
 
   /// The storage that a request names: `s3_resource_path`, `storage`, or the default one.
   ///
   /// - Throws: ``APIError``, `AccountError`, `FileStoreError`.
-  func store(of api: APIRequest) async throws -> any FileStore {
+  func store(of api: APIRequest) async throws -> any UploadStore {
     if let path = api.request.query["s3_resource_path"], !path.isEmpty {
       return try S3Store(try await bucket(path, for: api), transport: transport)
     }
-    return try store(named: api.request.query["storage"] ?? "", of: api.workspace)
+    return try await store(named: api.request.query["storage"] ?? "", for: api)
   }
 
-  func store(named name: String, of workspace: String) throws -> any FileStore {
-    let name = name.isEmpty || name == Self.defaultAlias ? Storage.defaultName : name
+  /// A storage by its name, for whoever asks.
+  ///
+  /// - Throws: ``APIError``, also when files of a lake lie in it that the sender has grants for, and not all rights.
+  func store(named name: String, for api: APIRequest) async throws -> any UploadStore {
+    let store = try store(named: name, of: api.workspace)
+    try await refuseLakeFiles(in: name, api)
+    return store
+  }
+
+  /// A lake's tables are files, too: those are no way around grants.
+  private func refuseLakeFiles(in name: String, _ api: APIRequest) async throws {
+    let name = Self.plainName(name)
+    guard let place = workspaces.storages(of: api.workspace)[name]?.dataPath else { return }
+    let lakes = workspaces.lakes(of: api.workspace).filter { lake in
+      let own = [
+        lake.storage.dataPath, lake.storage.branches?.dataPath, lake.catalog.filePath,
+        lake.catalog.branchesFolder,
+      ]
+      return own.compactMap { $0 }.contains { $0.hasPrefix(place) || place.hasPrefix($0) }
+    }
+    guard !lakes.isEmpty,
+      let rights = try await accounts.rights(of: api.identity.username, in: api.workspace),
+      let lake = lakes.first(where: { rights.governs($0.name.text) })
+    else { return }
+    throw APIError(
+      .forbidden,
+      "the storage '\(name)' holds files of lake '\(lake.name)', which is read and written by grants")
+  }
+
+  private static func plainName(_ name: String) -> String {
+    name.isEmpty || name == defaultAlias ? Storage.defaultName : name
+  }
+
+  /// A storage by its name, for a link that somebody was given who might have it.
+  func store(named name: String, of workspace: String) throws -> any UploadStore {
+    let name = Self.plainName(name)
     let all = workspaces.storages(of: workspace)
     switch all[name] {
     case .folder(let path): return FolderStore(folder: path)

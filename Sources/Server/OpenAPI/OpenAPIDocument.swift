@@ -4,8 +4,10 @@ internal import JSON
 
 /// The API as a document of OpenAPI 3.1. Routes of workers are left out: they are between parts of one version.
 enum OpenAPIDocument {
-  /// Whether a route is in the document.
-  static func isPublic(_ route: Router.Route) -> Bool { !route.pattern.hasPrefix("/api/workers/") }
+  /// Whether a route is in the document. One that ends in a slash is another's, written as some clients write it.
+  static func isPublic(_ route: Router.Route) -> Bool {
+    !route.pattern.hasPrefix("/api/workers/") && !route.pattern.hasSuffix("/")
+  }
 
   /// - Parameters:
   ///   - routes: those that the server answers.

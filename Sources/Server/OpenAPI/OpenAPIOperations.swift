@@ -2,7 +2,7 @@ internal import HTTPServer
 
 /// What each route takes and gives. What may ask for it stands with the route itself.
 enum OpenAPIOperations {
-  static let all = jobs + runs + states + loads + scripts + values + files + access + others
+  static let all = jobs + runs + states + loads + scripts + values + files + objects + access + others
 
   private static let job: APISchema = .object([
     "id": .string, "type": .string, "workspace_id": .string, "state": .string, "running": .boolean,
@@ -261,7 +261,9 @@ enum OpenAPIOperations {
       body: .json(.object(["s3_objects": .array(.dictionary), "expiry_secs?": .integer])),
       answer: .json(.array(.dictionary))),
     .init(
-      .get, "s3_proxy/{storage}/{key...}", "A file, for whoever has a link to it.", tag: "files",
+      .get, "s3_proxy/{storage}/{key...}",
+      "A file, for whoever has a link to it; signed as Amazon's S3 wants it also GetObject and ListParts.",
+      tag: "files",
       query: ["exp": "When the link ends.", "sig": "Its signature."], answer: .bytes),
     .init(
       .post, "job_helpers/v2/duckdb_connection_settings", "How DuckDB reaches a bucket.", tag: "files",

@@ -62,6 +62,7 @@ enum APIContent: Sendable {
   case text
   case events
   case bytes
+  case xml
 
   /// Its media type and schema; nil for none.
   var entry: (type: String, schema: JSONValue)? {
@@ -70,6 +71,7 @@ enum APIContent: Sendable {
     case .json(let schema): ("application/json", schema.json)
     case .text: ("text/plain", APISchema.string.json)
     case .events: ("text/event-stream", APISchema.string.json)
+    case .xml: ("application/xml", APISchema.string.json)
     case .bytes: ("application/octet-stream", .object(JSONObject()))
     }
   }

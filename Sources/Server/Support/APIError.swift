@@ -32,8 +32,8 @@ public struct APIError: HTTPRespondingError, CustomStringConvertible {
     case let error as FileStoreError:
       let status: HTTPStatus =
         switch error.code {
-        case .badKey: .badRequest
-        case .notFound: .notFound
+        case .badKey, .wrongPart: .badRequest
+        case .notFound, .noUpload: .notFound
         case .refused: .badGateway
         case .unavailable: .badGateway
         }

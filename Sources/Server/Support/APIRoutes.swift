@@ -99,14 +99,14 @@ struct APIRoutes {
     return identity
   }
 
-  private static func checkWorkspace(of request: HTTPRequest, _ identity: Identity) throws(APIError) {
+  static func checkWorkspace(of request: HTTPRequest, _ identity: Identity) throws(APIError) {
     // Whether there is such a workspace is not told to those who have no token of it.
     if let workspace = request.parameters["workspace"], workspace != identity.workspace {
       throw APIError(.unauthorized, "this token is not one of workspace '\(workspace.prefix(80))'")
     }
   }
 
-  private static func authorize(_ identity: Identity, _ permission: Permission, _ scope: String)
+  static func authorize(_ identity: Identity, _ permission: Permission, _ scope: String)
     throws(APIError)
   {
     guard identity.may(permission) else {

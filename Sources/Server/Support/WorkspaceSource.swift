@@ -16,6 +16,12 @@ public struct WorkspaceSource: Sendable {
     self.folders = folders
   }
 
+  /// A workspace's lakes.
+  func lakes(of workspace: String) -> [LakeConfiguration] {
+    if let own = known.first(where: { $0.id == workspace }) { return own.lakes }
+    return (try? folders?.settings(workspace))?.lakes ?? []
+  }
+
   /// Where scripts of a workspace keep files.
   func storages(of workspace: String) -> [String: Storage] {
     if let own = known.first(where: { $0.id == workspace }) { return own.storages }

@@ -11,7 +11,10 @@ actor EngineRoom {
   init(ask: @escaping @Sendable () async throws -> [WorkspaceSettings]) { self.ask = ask }
 
   func use(_ all: [WorkspaceSettings]) {
-    for workspace in all { settings[workspace.id] = workspace }
+    for workspace in all {
+      settings[workspace.id] = workspace
+      settings[workspace.id]?.engine.storages = workspace.storages
+    }
   }
 
   /// - Throws: `LakeError`.

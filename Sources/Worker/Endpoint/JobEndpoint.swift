@@ -34,6 +34,10 @@ final class JobEndpoint: Sendable {
     var configuration = HTTPServerConfiguration(host: "127.0.0.1", port: 0)
     configuration.limits.bodySize = InlineQuery.largestBody
     let http = try await HTTPServer.start(configuration) { request in
+      // What is signed has no token in it; the server checks the signature.
+      if let id = ObjectKeyID.named(in: request), jobs.has(keyID: id) {
+        return try await forward.answer(to: request)
+      }
       guard let token = request.bearerToken, let job = jobs.job(of: token) else {
         return .text("this token is not one of a job that runs here", status: .unauthorized)
       }
@@ -91,11 +95,36 @@ private final class OpenJobs: Sendable {
 
   func job(of token: String) -> WorkerMessages.Assignment? { byToken.withLock { $0[token] } }
 
+  /// Whether one of them signs requests with a key.
+  func has(keyID: String) -> Bool {
+    byToken.withLock { $0.keys.contains { ObjectKeyID.of($0) == keyID } }
+  }
+
   func add(_ assignment: WorkerMessages.Assignment) {
     byToken.withLock { $0[assignment.token] = assignment }
   }
 
   func remove(_ assignment: WorkerMessages.Assignment) {
     byToken.withLock { $0[assignment.token] = nil }
+  }
+}
+
+/// The ids of keys that clients of object storage sign with.
+enum ObjectKeyID {
+  /// That of a job's token, as the server makes it: the part that says whose it is, in letters that stand in addresses.
+  static func of(_ token: String) -> String? {
+    guard let dot = token.lastIndex(of: ".") else { return nil }
+    return String(token[..<dot]).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  /// The one that a request says it is signed with; nil for one that is not signed.
+  static func named(in request: HTTPRequest) -> String? {
+    if let credential = request.query["X-Amz-Credential"] {
+      return credential.split(separator: "/").first.map(String.init)
+    }
+    guard let field = request.headers["Authorization"], field.hasPrefix("AWS4-"),
+      let start = field.firstRange(of: "Credential=")?.upperBound
+    else { return nil }
+    return field[start...].split(separator: "/").first.map(String.init)
   }
 }

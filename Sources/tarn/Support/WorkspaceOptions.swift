@@ -65,6 +65,7 @@ struct OpenWorkspace {
       if case .postgresql(let catalog) = lake.catalog { sources.append(catalog.password) }
       if case .s3(let storage) = lake.storage { sources += [storage.keyID, storage.secret] }
     }
+    for case .s3(let storage) in workspace.storages.values { sources += [storage.keyID, storage.secret] }
     return sources.reduce(into: []) { names, source in
       if case .environment(let name) = source { names.insert(name) }
     }

@@ -1,4 +1,5 @@
 import Accounts
+import CloudSecrets
 import Foundation
 import Jobs
 import Secrets
@@ -17,8 +18,9 @@ struct ServerState {
 
   /// - Parameters:
   ///   - location: nil for the folder's own SQLite file.
-  ///   - keyFile: nil for the folder's own key. `TARN_SECRET_KEY` goes before both.
-  /// - Throws: `StoreError`, `SecretsError`, `AccountError`.
+  ///   - keyFile: nil for the folder's own key. `TARN_SECRET_KEY` goes before both; it may say where the key is kept
+  ///     (``AWSSecretReference``).
+  /// - Throws: `StoreError`, `SecretsError`, `CloudSecretError`, `AccountError`.
   static func open(folder: String, location: StoreLocation? = nil, keyFile: String? = nil) async throws
     -> ServerState
   {
@@ -27,7 +29,7 @@ struct ServerState {
     do {
       let key =
         if let text = SecretEnvironment.take("TARN_SECRET_KEY") {
-          try SecretKey(base64: text)
+          try await Self.key(text)
         } else {
           try SecretKey.kept(at: keyFile ?? folder + "/secret.key")
         }
@@ -38,6 +40,16 @@ struct ServerState {
     } catch {
       await store.close()
       throw error
+    }
+  }
+
+  /// - Parameter text: the key itself, or where it is kept.
+  private static func key(_ text: String) async throws -> SecretKey {
+    guard let reference = try AWSSecretReference(text) else { return try SecretKey(base64: text) }
+    let kept = try await AWSSecretsManager.text(
+      of: reference, environment: ProcessInfo.processInfo.environment)
+    do { return try SecretKey(base64: kept) } catch {
+      throw CommandFailure.failed("what AWS Secrets Manager keeps as '\(reference.id)': \(error)")
     }
   }
 
