@@ -67,10 +67,13 @@ let package = Package(
         "HTTPClient", "LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
       ]),
 
+    // Threads for calls that block.
+    .target(name: "Threads"),
+
     // What a server keeps for itself.
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
-    .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
+    .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText", "Threads"]),
     .target(name: "Jobs", dependencies: ["Grants", "JSON", "SQLText", "Store"]),
     .target(name: "Secrets", dependencies: ["CSodium"]),
     .target(name: "Accounts", dependencies: ["Grants", "Secrets", "SQLText", "Store"]),
@@ -113,7 +116,7 @@ let package = Package(
     .target(
       name: "Runtimes",
       dependencies: ["DuckDB", "Grants", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
-    .target(name: "DataTables", dependencies: ["JSON", "PostgreSQL", "SQLText", "Scripts"]),
+    .target(name: "DataTables", dependencies: ["JSON", "PostgreSQL", "SQLText", "Scripts", "Threads"]),
     .target(
       name: "Worker",
       dependencies: [
