@@ -120,9 +120,8 @@ let package = Package(
     .target(
       name: "Worker",
       dependencies: [
-        "CSandbox", "DataTables", "DuckDB", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
-        "LakeSettings",
-        "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures",
+        "CSandbox", "DataTables", "DuckDB", "Extracts", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs",
+        "Lake", "LakeSettings", "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures", "Threads",
       ],
       // What starts people's scripts, and the clients that scripts import (links to clients/); the binary carries them.
       resources: [

@@ -70,6 +70,16 @@ struct ServerClient: Sendable {
     }
   }
 
+  /// What a running load names of its workspace.
+  ///
+  /// - Throws: ``WorkerError``; code `refused` when something is not there, or is another's; `CancellationError`.
+  func values(
+    of question: WorkerMessages.NamedValues, for errand: JobErrand
+  ) async throws -> WorkerMessages.NamedValueTexts {
+    let body = [UInt8](try JSONEncoder().encode(question))
+    return try await decoded(try await send("POST", path(of: errand, "values"), body))
+  }
+
   /// - Throws: ``WorkerError``.
   func log(_ text: String, of errand: JobErrand) async throws {
     _ = try await send("POST", path(of: errand, "log"), [UInt8](text.utf8))

@@ -144,7 +144,7 @@ import Testing
           == #"[{"ids":"[1, 2]"}]"#)
       // Files that the workspace does not list are out of reach; so is what only a command reads.
       for (source, said) in [
-        ("/etc/passwd", "passwd"), ("postgresql://localhost/x", "tarn load -f"), ("\"-\"", "POST /api"),
+        ("/etc/passwd", "passwd"), ("postgresql://localhost/x", "$res:PATH"), ("\"-\"", "POST /api"),
       ] {
         let wrong = "source: \(source)\ninto: main/sales\ntable: t\nformat: csv\n"
         let answer = try await lab.send(
