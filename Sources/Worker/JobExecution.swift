@@ -15,6 +15,8 @@ struct JobExecution: Sendable {
   let log: @Sendable (String, JobErrand) async -> Void
   /// Has the server keep a result as a file.
   let store: @Sendable (StoredOutput, JobErrand) async throws -> Void
+  /// Writes the rows that came with a load's request into a file.
+  let rows: @Sendable (String, JobErrand) async throws -> Void
   /// Asks for what a load names of its workspace.
   let values: @Sendable (WorkerMessages.NamedValues, JobErrand) async throws -> WorkerMessages.NamedValueTexts
   /// Passes on how far a job has come, in percent.
@@ -36,6 +38,7 @@ struct JobExecution: Sendable {
           job: job, arguments: assignment.arguments, rights: assignment.rights,
           progress: { percent in await progress(percent, assignment) },
           log: { line in await log(line, errand) },
+          rows: { file in try await rows(file, errand) },
           values: { question in try await values(question, errand) },
           isolation: LoadIsolation(
             scripts: scripts, endpoint: endpoint, assignment: assignment,

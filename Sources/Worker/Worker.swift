@@ -165,6 +165,7 @@ public actor Worker {
         try? await client.log(text, of: errand)
       },
       store: { [client] output, errand in try await client.store(output, of: errand) },
+      rows: { [client] file, errand in try await client.rows(of: errand, into: file) },
       values: { [client] question, errand in try await client.values(of: question, for: errand) },
       progress: { [client] percent, assignment in try? await client.note(percent, of: assignment) })
   }

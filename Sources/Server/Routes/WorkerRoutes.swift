@@ -44,6 +44,10 @@ struct WorkerRoutes {
       try api.requireInstance()
       return try await routesOfWorkers.keepResult(api)
     }
+    routes.onGlobal(.get, "workers/{worker}/jobs/{id}/{attempt}/rows", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.results.rows(of: try await routesOfWorkers.runningJob(of: api).id)
+    }
     routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/values", .administer, "workers:run") { api in
       try api.requireInstance()
       return try await routesOfWorkers.values(api)
@@ -105,6 +109,8 @@ struct WorkerRoutes {
       as: JobOutcome(
         state: state, result: result,
         output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
+    // What fails here is found by the next sweep.
+    try? await results.removeRows(of: errand.id)
     metrics.ended(state)
     if state == .failure, result.contains(JobOutcome.denied) { try await noteDenial(errand.id) }
     return HTTPResponse(status: .noContent)

@@ -27,6 +27,8 @@ struct LoadScript: Sendable {
   let progress: @Sendable (Int) async -> Void
   /// Passes on a line for those who look at the job.
   let log: @Sendable (String) async -> Void
+  /// Writes the rows that came with the request into a file.
+  let rows: @Sendable (_ file: String) async throws -> Void
   /// Asks for what the load names of its workspace.
   let values: @Sendable (WorkerMessages.NamedValues) async throws -> WorkerMessages.NamedValueTexts
   /// Runs scripts.
@@ -66,12 +68,13 @@ struct LoadScript: Sendable {
   }
 
   private func run(_ declared: DeclaredLoad, in engine: Engine) async throws -> String {
-    let rows = try LoadRows(arguments)
+    let given = try LoadRows(arguments)
     let lake = try await engine.lake(try name(of: declared.lake, in: engine))
     try checkRights(to: declared, in: lake.name, engine)
     try await requireExtensions(of: declared, in: engine)
-    let file = try rows.write(for: job.id, format: declared.format, in: engine.ownFolder)
+    let file = try given.file(for: job.id, format: declared.format, in: engine.ownFolder)
     defer { if let file { try? FileManager.default.removeItem(atPath: file) } }
+    if let file { try await given.write(to: file, rows) }
     let loader = Loader(lake, fileTags: FileTags.ofFiles)
     do {
       let summary: LoadSummary
@@ -79,7 +82,7 @@ struct LoadScript: Sendable {
         guard case .standardInput = declared.source, let table = declared.table else {
           throw LoadError(.declaration, "rows that come with the request go with source: - and a table")
         }
-        summary = try await load([try declared.load(table, from: .files([file]))], loader, rows.key)
+        summary = try await load([try declared.load(table, from: .files([file]))], loader, given.key)
       } else {
         summary = try await load(declared, into: lake, engine, loader)
       }
