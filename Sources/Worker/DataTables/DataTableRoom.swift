@@ -2,6 +2,7 @@ internal import DataTables
 internal import JSON
 internal import LakeSettings
 internal import Scripts
+internal import Signatures
 
 /// The data tables that this worker has connections to.
 actor DataTableRoom {

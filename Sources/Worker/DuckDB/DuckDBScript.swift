@@ -6,6 +6,7 @@ internal import Jobs
 internal import Lake
 internal import Runtimes
 internal import Scripts
+internal import Signatures
 internal import Synchronization
 
 /// A script in DuckDB's SQL, with its arguments.
