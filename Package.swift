@@ -67,10 +67,13 @@ let package = Package(
         "HTTPClient", "LakeSettings", "SQLText", "YAMLText", .product(name: "Yams", package: "Yams"),
       ]),
 
+    // Threads for calls that block.
+    .target(name: "Threads"),
+
     // What a server keeps for itself.
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
-    .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText"]),
+    .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText", "Threads"]),
     .target(name: "Jobs", dependencies: ["Grants", "JSON", "SQLText", "Store"]),
     .target(name: "Secrets", dependencies: ["CSodium"]),
     .target(name: "Accounts", dependencies: ["Grants", "Secrets", "SQLText", "Store"]),
@@ -116,13 +119,12 @@ let package = Package(
     .target(
       name: "Runtimes",
       dependencies: ["DuckDB", "Grants", "Lake", "LakeSettings", "Lineage", "Scripts", "SQLText"]),
-    .target(name: "DataTables", dependencies: ["JSON", "PostgreSQL", "SQLText", "Scripts"]),
+    .target(name: "DataTables", dependencies: ["JSON", "PostgreSQL", "SQLText", "Scripts", "Threads"]),
     .target(
       name: "Worker",
       dependencies: [
-        "CSandbox", "DataTables", "DuckDB", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs", "Lake",
-        "LakeSettings",
-        "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures",
+        "CSandbox", "DataTables", "DuckDB", "Extracts", "Grants", "HTTPClient", "HTTPServer", "JSON", "Jobs",
+        "Lake", "LakeSettings", "LoadFiles", "Loader", "Runtimes", "Scripts", "Signatures", "Threads",
       ],
       // What starts people's scripts, and the clients that scripts import (links to clients/); the binary carries them.
       resources: [

@@ -58,16 +58,20 @@ public actor DataTablePool {
 
   private func take() async throws -> DataTableSession {
     while true {
-      try Task.checkCancellation()
-      let now = ContinuousClock.now
+      guard !Task.isCancelled else {
+        // Who was woken and does not go on wakes the next.
+        wakeOne()
+        throw CancellationError()
+      }
       while let (session, since) = idle.popLast() {
-        if session.isOpen, since.duration(to: now) < Self.longestIdle { return session }
+        // A server that was started anew has closed it.
+        if since.duration(to: .now) < Self.longestIdle, await session.isAlive() { return session }
         open -= 1
       }
       if open < Self.most {
         open += 1
         do {
-          return try await DataTableSession(parameters: try parameters())
+          return try await DataTableSession.open(parameters: try parameters())
         } catch {
           open -= 1
           wakeOne()
@@ -79,7 +83,8 @@ public actor DataTablePool {
   }
 
   private func giveBack(_ session: DataTableSession) async {
-    if await session.forget() { idle.append((session, .now)) } else { open -= 1 }
+    // A cancellation that comes late would stop what the next one runs on it.
+    if !Task.isCancelled, await session.forget() { idle.append((session, .now)) } else { open -= 1 }
     wakeOne()
   }
 
@@ -94,85 +99,7 @@ public actor DataTablePool {
       "options":
         "-c timezone=UTC -c datestyle=ISO -c bytea_output=hex -c intervalstyle=postgres -c extra_float_digits=1",
     ]
-    if let certificate = settings.rootCertificate {
-      let path = folder + "/authorities-\(settings.host)-\(settings.port).pem"
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try certificate.write(toFile: path, atomically: true, encoding: .utf8)
-      } catch {
-        throw DataTableError(.badSettings, "the certificate cannot be written: \(error.localizedDescription)")
-      }
-      parameters["sslrootcert"] = path
-    }
+    parameters["sslrootcert"] = try settings.certificateFile(in: folder)
     return parameters
-  }
-}
-
-/// One connection, with a thread of its own while it works.
-final class DataTableSession: Sendable {
-  /// Used by one piece of work at a time, each on this queue.
-  private nonisolated(unsafe) let connection: PostgreSQLConnection
-  private nonisolated(unsafe) let types: TypeCatalog
-  private let queue = DispatchQueue(label: "tarn.data-table")
-
-  /// - Throws: ``DataTableError``, code `unreachable`.
-  init(parameters: [String: String]) async throws {
-    let opening = DispatchQueue(label: "tarn.data-table.opening")
-    let opened: Result<Opened, any Error> = await withCheckedContinuation { continuation in
-      opening.async {
-        continuation.resume(returning: Result { Opened(connection: try PostgreSQLConnection(parameters)) })
-      }
-    }
-    do {
-      connection = try opened.get().connection
-      types = TypeCatalog { try PostgreSQLConnection(parameters) }
-    } catch {
-      throw DataTableError(.unreachable, "the data table's server cannot be used: \(error)")
-    }
-  }
-
-  /// A connection on its way from the thread that opened it.
-  private struct Opened: @unchecked Sendable {
-    let connection: PostgreSQLConnection
-  }
-
-  var isOpen: Bool { queue.sync { connection.isOpen } }
-
-  /// - Throws: what `work` throws; `CancellationError` when the task was cancelled.
-  func run<Result: Sendable>(
-    _ work: @escaping @Sendable (PostgreSQLConnection, TypeCatalog) throws -> Result
-  ) async throws -> Result {
-    let cancellation = connection.cancellation
-    return try await withTaskCancellationHandler {
-      try Task.checkCancellation()
-      do {
-        return try await withCheckedThrowingContinuation { continuation in
-          queue.async { [self] in
-            continuation.resume(with: Swift.Result { try work(connection, types) })
-          }
-        }
-      } catch {
-        try Task.checkCancellation()
-        throw error
-      }
-    } onCancel: {
-      // It asks the server over a connection of its own, which takes a while.
-      DispatchQueue.global().async { cancellation.cancel() }
-    }
-  }
-
-  /// Forgets all that a script has left.
-  ///
-  /// - Returns: whether the connection may be used again.
-  func forget() async -> Bool {
-    await withCheckedContinuation { continuation in
-      queue.async { [self] in
-        do {
-          if connection.isInTransaction { try connection.run(script: "ROLLBACK") }
-          try connection.run(script: "DISCARD ALL")
-          continuation.resume(returning: connection.isOpen)
-        } catch { continuation.resume(returning: false) }
-      }
-    }
   }
 }

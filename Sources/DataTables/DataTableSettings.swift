@@ -1,3 +1,4 @@
+internal import Foundation
 public import JSON
 
 /// Where a data table is, and who reads and writes it.
@@ -56,6 +57,22 @@ public struct DataTableSettings: Sendable, Hashable, CustomStringConvertible {
       host: host, port: number, database: database, user: try text("user") ?? "postgres",
       password: try text("password") ?? "", sslMode: try text("sslmode") ?? "prefer",
       rootCertificate: try text("root_certificate_pem"))
+  }
+
+  /// Writes the certificates that a server's is checked against into a file, as libpq wants them.
+  ///
+  /// - Returns: the file; nil when none are given.
+  /// - Throws: ``DataTableError``, code `badSettings`.
+  public func certificateFile(in folder: String) throws(DataTableError) -> String? {
+    guard let rootCertificate else { return nil }
+    let path = folder + "/authorities-\(host)-\(port).pem"
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try rootCertificate.write(toFile: path, atomically: true, encoding: .utf8)
+    } catch {
+      throw DataTableError(.badSettings, "the certificate cannot be written: \(error.localizedDescription)")
+    }
+    return path
   }
 
   /// Without the password.

@@ -26,6 +26,32 @@ public enum WorkerMessages {
     public var errand: JobErrand { JobErrand(id: job.id, attempt: job.attempt) }
   }
 
+  /// What a declared load names of its workspace.
+  public struct NamedValues: Sendable, Codable {
+    /// `$var:PATH` and `$res:PATH`.
+    public var names: [String]
+    /// The path of a script in Python.
+    public var script: String?
+
+    public init(names: [String], script: String?) {
+      self.names = names
+      self.script = script
+    }
+  }
+
+  /// What these are.
+  public struct NamedValueTexts: Sendable, Codable {
+    /// JSON texts, by their names.
+    public var values: [String: String]
+    /// The script's text.
+    public var script: String?
+
+    public init(values: [String: String], script: String?) {
+      self.values = values
+      self.script = script
+    }
+  }
+
   /// The answer to a poll.
   public struct Answer: Sendable, Codable {
     public var assignments: [Assignment]

@@ -41,6 +41,7 @@ struct AssetResolver {
     switch statement.kind {
     case .attachLake(let lake, let alias, _):
       session.attach(.lake(lake), as: alias, unlessAttached: statement.skipsAttached)
+    case .attachDataTable(let table, let alias): session.attach(.dataTable(table.name), as: alias)
     case .use(let alias, let schema): session.use(alias, schema: schema)
     case .detach(let alias, _): session.detach(alias)
     case .other:
@@ -347,19 +348,11 @@ extension AssetResolver {
 // MARK: - Databases
 
 extension AssetResolver {
-  /// ATTACH of anything but a lake: a data table, or a database that is no asset.
+  /// ATTACH of what is neither a lake nor a data table.
   private mutating func attach(_ list: TokenList) {
-    guard let path = list.tokens.first(where: { $0.kind == .string }),
-      let keyword = list.firstIndex(in: 0..<list.count, ofKeywords: ["AS"]),
+    guard let keyword = list.firstIndex(in: 0..<list.count, ofKeywords: ["AS"]),
       let alias = list[keyword + 1], alias.isName
     else { return }
-    let scheme = "datatable"
-    if SQLIdentifier.folded(path.value).hasPrefix(scheme) {
-      let rest = path.value.dropFirst(scheme.count)
-      let name = rest.hasPrefix("://") ? rest.dropFirst(3) : rest
-      session.attach(.dataTable(name.isEmpty ? "main" : String(name)), as: alias.value)
-    } else {
-      session.attach(.foreign, as: alias.value)
-    }
+    session.attach(.foreign, as: alias.value)
   }
 }

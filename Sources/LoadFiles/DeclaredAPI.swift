@@ -17,8 +17,9 @@ public struct DeclaredAPI: Sendable, Hashable {
   /// Reads what stands at `source.rest_api`: a whole declaration, or the path of a file that holds one.
   ///
   /// - Throws: ``LoadFileError`` with the line, or `LoadError` when the load is from no file.
-  init(_ value: LoadValue, in document: LoadDocument) throws {
+  init(_ value: LoadValue, in document: LoadDocument, _ references: LoadReferences?) throws {
     if let path = value.string {
+      guard references == nil else { throw LoadReferences.closed("source.rest_api") }
       self = try Self.file(path)
       return
     }
@@ -30,7 +31,8 @@ public struct DeclaredAPI: Sendable, Hashable {
       guard let node = root["source"]?["rest_api"] else {
         throw LoadError(.declaration, "source.rest_api says nothing", key: "source.rest_api")
       }
-      api = try RESTAPI(node: node, place: "source.rest_api", folder: Self.folder)
+      let secrets = references.map { RESTSecretPlace.workspace($0.variables) } ?? .here(folder: Self.folder)
+      api = try RESTAPI(node: node, place: "source.rest_api", secrets: secrets)
       self.text = text
     } catch let error as RESTSourceError {
       throw LoadFileError(error, path: path)

@@ -35,8 +35,9 @@ public struct DeclaredLoad: Sendable {
   /// The keys of a declared load that may stand below a table's name.
   private static let tableKeys = Load.keys.filter { !["source", "into", "pipeline"].contains($0) }
 
+  /// - Parameter references: what the load may name of a server's workspace; nil for a load that a person runs on a machine.
   /// - Throws: ``LoadFileError`` with the line, or `LoadError` when the document is from no file.
-  public init(_ document: LoadDocument) throws {
+  public init(_ document: LoadDocument, references: LoadReferences? = nil) throws {
     self.document = document
     do {
       guard var object = document.value.object else {
@@ -46,7 +47,7 @@ public struct DeclaredLoad: Sendable {
       guard let value = object["source"] else {
         throw LoadError(.declaration, "a load needs a source", hint: "Write source: data/orders/*.jsonl")
       }
-      source = try DeclaredSource(value, in: document)
+      source = try DeclaredSource(value, in: document, references)
       (selection, special) = try Self.tables(object["tables"])
       object["tables"] = nil
       object["source"] = nil

@@ -11,6 +11,8 @@ public struct DeclaredScript: Sendable, Hashable {
   public var arguments: [String: JSONValue] = [:]
   /// The Python that runs it; nil to find one.
   public var python: String?
+  /// Its text, where it is a script of a server's workspace.
+  public var text: String?
 
   public init(_ path: String) { self.path = path }
 
@@ -20,9 +22,10 @@ public struct DeclaredScript: Sendable, Hashable {
   /// Reads what stands at `source.python`: a path, or an object.
   ///
   /// - Throws: `LoadError` with code `declaration`.
-  init(_ value: JSONValue) throws(LoadError) {
+  init(_ value: JSONValue, _ references: LoadReferences?) throws(LoadError) {
     if let path = value.string {
       self.init(path)
+      text = try references?.script(path)
       return
     }
     guard let object = value.object, let path = object["script"]?.string, !path.isEmpty else {
@@ -31,12 +34,15 @@ public struct DeclaredScript: Sendable, Hashable {
         key: "source.python")
     }
     self.init(path)
+    text = try references?.script(path)
     for member in object.members {
       let key = "source.python.\(member.key)"
       switch member.key {
       case "script": break
       case "function": function = try Self.text(member.value, key)
-      case "python": python = try Self.text(member.value, key)
+      case "python":
+        guard references == nil else { throw LoadReferences.closed(key) }
+        python = try Self.text(member.value, key)
       case "args":
         guard let given = member.value.object else {
           throw LoadError(.declaration, "\(key) must be a list of `name: value` lines", key: key)

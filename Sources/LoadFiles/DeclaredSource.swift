@@ -25,17 +25,17 @@ public enum DeclaredSource: Sendable, Hashable {
   /// Reads what stands at `source` in a declared load: a text, a list of texts, or an object with one kind.
   ///
   /// - Throws: `LoadError` with code `declaration`, or ``LoadFileError``.
-  init(_ value: JSONValue, in document: LoadDocument) throws {
+  init(_ value: JSONValue, in document: LoadDocument, _ references: LoadReferences? = nil) throws {
     if let object = value.object {
       if object.keys == ["python"], let script = object["python"] {
-        self = .script(try DeclaredScript(script))
+        self = .script(try DeclaredScript(script, references))
         return
       }
       if object.keys == ["rest_api"], let declaration = object["rest_api"] {
-        self = .api(try DeclaredAPI(declaration, in: document))
+        self = .api(try DeclaredAPI(declaration, in: document, references))
         return
       }
-      self = try SourceReader(object).source()
+      self = try SourceReader(object, references).source()
       return
     }
     let texts = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
@@ -44,6 +44,24 @@ public enum DeclaredSource: Sendable, Hashable {
         .declaration, "a load needs a source", hint: "Write source: data/orders/*.jsonl", key: "source")
     }
     self = try DeclaredSource(texts: texts)
+    if references != nil { try refuseAddresses() }
+  }
+
+  /// An address has no place for the name of a secret, and the machine's own passwords are none of a server's loads' business.
+  private func refuseAddresses() throws(LoadError) {
+    switch self {
+    case .database(let database, _):
+      guard database.server != nil else { return }
+      throw LoadError(
+        .declaration, "a server's load names its database by a resource",
+        hint: "Write source: {postgresql: $res:PATH}, or mysql.", key: "source")
+    case .script:
+      throw LoadError(
+        .declaration, "a server's load names a script of the workspace",
+        hint: "Write source: {python: f/folder/name}.",
+        key: "source")
+    case .files, .standardInput, .lake, .api: return
+    }
   }
 
   /// Reads paths and addresses as people type them.
@@ -67,12 +85,15 @@ public enum DeclaredSource: Sendable, Hashable {
 private struct SourceReader {
   let kind: String
   let settings: JSONObject
+  /// Nil for a load that a person runs on a machine.
+  let references: LoadReferences?
 
   private static let kinds = [
     "files", "postgresql", "mysql", "sqlite", "duckdb", "lake", "rest_api", "python",
   ]
 
-  init(_ object: JSONObject) throws(LoadError) {
+  init(_ object: JSONObject, _ references: LoadReferences?) throws(LoadError) {
+    self.references = references
     for key in object.keys where !Self.kinds.contains(key) {
       let near = NearestName.suggestion(for: key, among: Self.kinds)
       throw LoadError(
@@ -88,7 +109,8 @@ private struct SourceReader {
     switch member.value {
     case .object(let object): settings = object
     case .string, .array:
-      let key = ["files": "files", "lake": "name"][kind] ?? "path"
+      let isReference = member.value.string.map(LoadReferences.isReference) == true
+      let key = isReference ? "resource" : ["files": "files", "lake": "name"][kind] ?? "path"
       settings = JSONObject(pairs: [key: member.value])
     default: throw LoadError(.declaration, "source.\(kind) says nothing", key: "source.\(kind)")
     }
@@ -117,23 +139,88 @@ private struct SourceReader {
   }
 
   private func server() throws(LoadError) -> DeclaredSource {
-    if settings["password"] != nil {
+    if let resource = try text("resource") { return try server(from: resource) }
+    if references != nil {
+      for name in ["password_env", "password_file"] where settings[name] != nil {
+        throw LoadReferences.closed(key(name))
+      }
+    } else if settings["password"] != nil {
       throw LoadError(
         .declaration, "source.\(kind).password: a secret may not stand in this file",
         hint:
           "Put it into an environment variable and write password_env: NAME, or password_file: PATH.",
         key: key("password"))
     }
-    try allow(["host", "port", "database", "user", "password_env", "password_file", "schema", "options"])
+    try allow(
+      ["host", "port", "database", "user", "password_env", "password_file", "schema", "options"]
+        + (references == nil ? [] : ["password", "resource"]))
     var server = DatabaseServer(
       host: try text("host") ?? "localhost", port: settings["port"]?.int, database: try required("database"),
       user: try text("user"))
     if let name = try text("password_env") { server.password = .environment(name) }
     if let path = try text("password_file") { server.password = .file(path) }
+    if let references, let name = try text("password") {
+      server.password = .value(try references.variable(name, at: key("password")))
+    }
     for member in settings["options"]?.object?.members ?? [] {
       let value = member.value.string ?? member.value.int.map(String.init)
-      try SourceAddress.add(member.key, value ?? "", to: &server, kind: kind)
+      try add(member.key, value ?? "", to: &server)
     }
+    return try database(on: server)
+  }
+
+  /// A database that a resource of a server's workspace describes: `host`, `port`, `dbname` or `database`, `user`, `password`, `sslmode`.
+  private func server(from reference: String) throws(LoadError) -> DeclaredSource {
+    guard let references else {
+      throw LoadError(
+        .declaration, "\(key("resource")) names a resource of a server, and this is none",
+        hint: "Write host, database, user and password_env.", key: key("resource"))
+    }
+    try allow(["resource", "schema", "options"])
+    let fields = try references.resource(reference, at: key("resource"))
+    func field(_ names: String...) -> String? {
+      names.lazy.compactMap { fields[$0]?.string ?? fields[$0]?.int.map(String.init) }.first { !$0.isEmpty }
+    }
+    guard let host = field("host"), let name = field("dbname", "database") else {
+      throw LoadError(
+        .declaration, "the resource \(reference) lacks 'host' or 'dbname'", key: key("resource"))
+    }
+    var server = DatabaseServer(
+      host: host, port: field("port").flatMap { Int($0) }, database: name, user: field("user"))
+    server.password = .value(field("password") ?? "")
+    if let mode = field("sslmode"), kind == "postgresql" { try add("sslmode", mode, to: &server) }
+    for member in settings["options"]?.object?.members ?? [] {
+      try add(member.key, member.value.string ?? member.value.int.map(String.init) ?? "", to: &server)
+    }
+    return try database(on: server)
+  }
+
+  /// Without what the client libraries find on their machine: passwords, and sockets that know its users.
+  private func closed(_ server: DatabaseServer) throws(LoadError) -> DatabaseServer {
+    guard !server.host.hasPrefix("/"), !server.host.hasPrefix("@") else {
+      throw LoadReferences.closed(key("host"))
+    }
+    var server = server
+    server.password = server.password ?? .value("")
+    if kind == "postgresql" {
+      server.options.append(.init(name: "passfile", value: "/dev/null"))
+    } else if server.host.lowercased() == "localhost" {
+      // Which its library takes for a socket.
+      server.host = "127.0.0.1"
+    }
+    return server
+  }
+
+  /// Files of the machine that a connection's settings name are closed to a server's loads.
+  private func add(_ name: String, _ value: String, to server: inout DatabaseServer) throws(LoadError) {
+    let namesFile =
+      name.hasPrefix("ssl") && !["sslmode", "ssl_mode", "ssl_cipher"].contains(name)
+    guard references == nil || !namesFile else { throw LoadReferences.closed(key("options.\(name)")) }
+    try SourceAddress.add(name, value, to: &server, kind: kind)
+  }
+
+  private func database(on server: DatabaseServer) throws(LoadError) -> DeclaredSource {
+    let server = references == nil ? server : try closed(server)
     let place: SourceDatabase.Place = kind == "postgresql" ? .postgresql(server) : .mysql(server)
     return .database(
       SourceDatabase(name: DeclaredSource.databaseName, place: place), schema: try text("schema"))
@@ -163,6 +250,16 @@ private struct SourceReader {
         .declaration, "unknown key \(key(name))",
         hint: near.map { "Did you mean '\($0)'?" } ?? "Known here: \(known.joined(separator: ", ")).",
         key: key(name))
+    }
+  }
+}
+
+extension SourceDatabase {
+  /// The server that it is on; nil for files.
+  fileprivate var server: DatabaseServer? {
+    switch place {
+    case .postgresql(let server), .mysql(let server): server
+    case .sqlite, .duckdb: nil
     }
   }
 }

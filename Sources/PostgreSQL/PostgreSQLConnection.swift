@@ -86,6 +86,17 @@ public final class PostgreSQLConnection {
   /// Whether the connection still stands, as far as is known.
   public var isOpen: Bool { !isAbandoned && PQstatus(handle) == CONNECTION_OK }
 
+  /// Looks whether the server has ended the connection since it was used last. It asks the server only when something has come
+  /// that nobody waits for. Not for connections that LISTEN.
+  public func isStillThere() -> Bool {
+    guard isOpen else { return false }
+    var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+    guard poll(&descriptor, 1, 0) != 0 else { return true }
+    guard PQconsumeInput(handle) == 1 else { return false }
+    do { try run(script: "") } catch { return false }
+    return isOpen
+  }
+
   /// Makes the connection count as lost: it is in the middle of something that cannot be ended.
   func abandon() {
     isAbandoned = true

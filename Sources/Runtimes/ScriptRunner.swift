@@ -199,6 +199,9 @@ public struct ScriptRunner: Sendable {
           hint: "Read its tables so: FROM table AT (VERSION => 3), or AT (TIMESTAMP => …).")
       }
       try await session.attach(lake: lake, as: alias)
+    case .attachDataTable(let table, let alias):
+      try await session.attach(
+        dataTable: table.name, role: table.role, schema: table.schema, readOnly: table.isReadOnly, as: alias)
     case .use(let alias, let schema): try await session.use(alias: alias, schema: schema)
     case .detach(let alias, let ifExists):
       do { try await session.detach(alias) } catch { if !ifExists { throw error } }

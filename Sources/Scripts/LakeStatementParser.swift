@@ -1,8 +1,8 @@
 internal import SQLText
 
-/// Recognises the statements by which a script attaches, uses and detaches lakes.
+/// Recognises the statements by which a script attaches, uses and detaches lakes and data tables.
 struct LakeStatementParser {
-  /// A statement that means a lake and cannot be read.
+  /// A statement that means a lake or a data table and cannot be read.
   struct Problem: Error {
     let token: SQLToken
     let message: String
@@ -42,20 +42,30 @@ struct LakeStatementParser {
     _ = skip("or", "replace")
     _ = skip("database")
     _ = skip("if", "not", "exists")
-    guard let path = rest.popFirst(), path.kind == .string, let lake = try Self.lake(path) else {
-      return .other
+    guard let path = rest.popFirst(), path.kind == .string else { return .other }
+    if let lake = try Self.lake(path) {
+      let (alias, options) = try aliasAndOptions(of: "lake", path, "ATTACH 'ducklake://\(lake)' AS dl")
+      return .attachLake(lake: lake, alias: alias, options: options)
     }
-    let example = "ATTACH 'ducklake://\(lake)' AS dl"
+    guard let table = try DataTableReference(path) else { return .other }
+    let (alias, options) = try aliasAndOptions(of: "data table", path, "ATTACH '\(path.value)' AS dt")
+    return .attachDataTable(try table.with(options), alias: alias)
+  }
+
+  private mutating func aliasAndOptions(
+    of kind: String, _ path: SQLToken, _ example: String
+  ) throws(Problem) -> (alias: String, options: [SQLToken]) {
     guard skip("as"), let alias = identifier() else {
-      throw Problem(token: path, message: "the lake is attached without a name", hint: "write \(example)")
+      throw Problem(token: path, message: "the \(kind) is attached without a name", hint: "write \(example)")
     }
-    if rest.isEmpty { return .attachLake(lake: lake, alias: alias, options: []) }
+    if rest.isEmpty { return (alias, []) }
     guard rest.first?.isSymbol("(") == true, rest.last?.isSymbol(")") == true else {
       throw Problem(
-        token: rest[rest.startIndex], message: "`\(rest[rest.startIndex].text)` after the name of the lake",
+        token: rest[rest.startIndex],
+        message: "`\(rest[rest.startIndex].text)` after the name of the \(kind)",
         hint: "write \(example) (READ_ONLY), with the options in parentheses, and end the statement with `;`")
     }
-    return .attachLake(lake: lake, alias: alias, options: Array(rest.dropFirst().dropLast()))
+    return (alias, Array(rest.dropFirst().dropLast()))
   }
 
   /// The lake that a path names: `ducklake` is `main`. Nil for every other path.

@@ -7,6 +7,8 @@ public struct ScriptStatement: Sendable, Hashable {
     /// `ATTACH 'ducklake' AS alias` or `ATTACH 'ducklake://lake' AS alias (options)`. The options are the
     /// tokens between the parentheses.
     case attachLake(lake: String, alias: String, options: [SQLToken])
+    /// `ATTACH 'datatable' AS alias` or `ATTACH 'datatable://name' AS alias (options)`.
+    case attachDataTable(DataTableReference, alias: String)
     /// `USE alias` or `USE alias.schema`. What `alias` is, a lake or a schema, the script alone does not
     /// tell.
     case use(alias: String, schema: String?)

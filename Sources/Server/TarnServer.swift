@@ -23,11 +23,12 @@ public struct TarnServer: Sendable {
   ///   - version: what `/api/version` tells.
   ///   - languages: those that workers run.
   ///   - folder: where results are kept that are not for the store; servers of one store share it.
+  ///   - largestLoad: how many bytes the body of `POST load` may have.
   ///   - log: gets a line of JSON for each request; nil for none.
   public init(
     accounts: Accounts, queue: JobQueue, store: Store, workspaces: WorkspaceSource, version: String,
     languages: Set<String>, results folder: String, auditRetention: Duration = .seconds(90 * 86_400),
-    log: (@Sendable (String) -> Void)? = nil
+    largestLoad: Int = 1 << 30, log: (@Sendable (String) -> Void)? = nil
   ) {
     self.queue = queue
     self.accounts = accounts
@@ -39,7 +40,7 @@ public struct TarnServer: Sendable {
     let telemetry = Telemetry(log: log.map { RequestLog(write: $0) })
     var routes = APIRoutes(accounts: accounts, queue: queue, trail: trail)
     RunRoutes(accounts: accounts, queue: queue, languages: languages, results: results).add(to: &routes)
-    LoadRoutes(queue: queue).add(to: &routes)
+    LoadRoutes(queue: queue, results: results, largest: largestLoad).add(to: &routes)
     JobRoutes(queue: queue, results: results).add(to: &routes)
     StateRoutes(queue: queue).add(to: &routes)
     VariableRoutes(accounts: accounts).add(to: &routes)

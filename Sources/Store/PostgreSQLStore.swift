@@ -1,6 +1,7 @@
 internal import PostgreSQL
 internal import SQLText
 import Synchronization
+internal import Threads
 
 /// A store in a PostgreSQL database, which several servers may use: some threads with a connection each, one more that
 /// listens.
@@ -8,9 +9,9 @@ final class PostgreSQLStore: StoreDriver {
   private let work = BlockingQueue<Errand>()
   private let listening = BlockingQueue<Never>()
   private let connector: Connector
-  private let listener: StoreThread
+  private let listener: WorkThread
   /// They come as they are needed.
-  private let threads = Mutex<[StoreThread]>([])
+  private let threads = Mutex<[WorkThread]>([])
 
   private struct Errand: Sendable {
     let work: StoreWork
@@ -31,7 +32,7 @@ final class PostgreSQLStore: StoreDriver {
     let connector = Connector(url: url)
     self.connector = connector
     do {
-      listener = try await StoreThread.start {
+      listener = try await WorkThread.start {
         try connector.listen(to: Self.channel)
       } _: { [listening] connection in
         Self.listen(connection, connector, until: listening, tell)
@@ -66,7 +67,7 @@ final class PostgreSQLStore: StoreDriver {
     threads.withLock { threads in
       guard work.needsThread, threads.count < Self.mostConnections else { return }
       threads.append(
-        StoreThread { [work, connector] in
+        WorkThread { [work, connector] in
           var connection: PostgreSQLConnection?
           while let errand = work.next(upTo: 1).first { Self.perform(errand, on: &connection, connector) }
         })

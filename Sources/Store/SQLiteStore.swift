@@ -1,6 +1,7 @@
 internal import Foundation
 internal import SQLText
 internal import SQLite
+internal import Threads
 
 /// A store in a SQLite file, in WAL mode: one thread writes, some read.
 ///
@@ -10,14 +11,14 @@ final class SQLiteStore: StoreDriver {
   private let path: String
   private let writes: BlockingQueue<StoreWork>
   private let reads: BlockingQueue<StoreWork>
-  private let threads: [StoreThread]
+  private let threads: [WorkThread]
 
   private static let readers = 2
   /// How many transactions are committed together at most.
   private static let largestGroup = 256
 
   private init(
-    path: String, writes: BlockingQueue<StoreWork>, reads: BlockingQueue<StoreWork>, threads: [StoreThread]
+    path: String, writes: BlockingQueue<StoreWork>, reads: BlockingQueue<StoreWork>, threads: [WorkThread]
   ) {
     self.path = path
     self.writes = writes
@@ -44,7 +45,7 @@ final class SQLiteStore: StoreDriver {
     let writes = BlockingQueue<StoreWork>()
     let reads = BlockingQueue<StoreWork>()
     do {
-      let writer = try await StoreThread.start {
+      let writer = try await WorkThread.start {
         try connect(path, .create)
       } _: { connection in
         while case let group = writes.next(upTo: largestGroup), !group.isEmpty {
@@ -55,7 +56,7 @@ final class SQLiteStore: StoreDriver {
       var threads = [writer]
       for _ in 0..<readers {
         threads.append(
-          try await StoreThread.start {
+          try await WorkThread.start {
             try connect(path, .readWrite)
           } _: { connection in
             while let work = reads.next(upTo: 1).first { readNow(work, on: connection) }
@@ -86,7 +87,7 @@ final class SQLiteStore: StoreDriver {
   ) async throws -> Result { try await StoreWork.perform(body) { writes.add($0) } }
 
   func backUp(to path: String) async throws -> Bool {
-    try await StoreThread.run { [source = self.path] in
+    try await WorkThread.run { [source = self.path] in
       do {
         try SQLiteConnection(path: source, access: .readWrite).backUp(to: path)
       } catch let error as SQLiteError { throw StoreError(error) }
@@ -97,7 +98,7 @@ final class SQLiteStore: StoreDriver {
 
   static func isSound(_ path: String) async -> Bool {
     guard FileManager.default.fileExists(atPath: path) else { return false }
-    let told = try? await StoreThread.run {
+    let told = try? await WorkThread.run {
       let connection = try SQLiteConnection(path: path, access: .readWrite)
       // A file of a few bytes is an empty database to SQLite, and sound.
       guard try !connection.query("SELECT part FROM tarn_migration LIMIT 1").rows.isEmpty else {

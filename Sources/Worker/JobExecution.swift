@@ -15,6 +15,10 @@ struct JobExecution: Sendable {
   let log: @Sendable (String, JobErrand) async -> Void
   /// Has the server keep a result as a file.
   let store: @Sendable (StoredOutput, JobErrand) async throws -> Void
+  /// Writes the rows that came with a load's request into a file.
+  let rows: @Sendable (String, JobErrand) async throws -> Void
+  /// Asks for what a load names of its workspace.
+  let values: @Sendable (WorkerMessages.NamedValues, JobErrand) async throws -> WorkerMessages.NamedValueTexts
   /// Passes on how far a job has come, in percent.
   let progress: @Sendable (Int, WorkerMessages.Assignment) async -> Void
 
@@ -29,13 +33,16 @@ struct JobExecution: Sendable {
       case _ where QueryExecution.languages.contains(job.language):
         return try await outcome(of: try await queries.run(assignment), assignment.errand)
       case LoadScript.language:
+        let errand = assignment.errand
         let load = LoadScript(
-          job: job, arguments: assignment.arguments, rights: assignment.rights
-        ) { percent in
-          await progress(percent, assignment)
-        } log: { line in
-          await log(line, assignment.errand)
-        }
+          job: job, arguments: assignment.arguments, rights: assignment.rights,
+          progress: { percent in await progress(percent, assignment) },
+          log: { line in await log(line, errand) },
+          rows: { file in try await rows(file, errand) },
+          values: { question in try await values(question, errand) },
+          isolation: LoadIsolation(
+            scripts: scripts, endpoint: endpoint, assignment: assignment,
+            log: { text in await log(text, errand) }))
         return JobOutcome(state: .success, result: try await load.run(in: queries.engines))
       default:
         let errand = assignment.errand

@@ -8,6 +8,8 @@ internal import Lake
 struct QueryExecution: Sendable {
   let engines: EngineRoom
   let dataTables: DataTableRoom
+  /// For scripts that attach data tables.
+  let dataTableEngines: DataTableEngines
 
   static let languages: Set<String> = ["duckdb", "postgresql"]
 
@@ -56,19 +58,31 @@ struct QueryExecution: Sendable {
     guard language == "duckdb" else {
       throw DataTableError(.refused, "results of '\(language)' come as JSON only; ask without Accept")
     }
-    let engine = try await engines.engine(of: workspace)
-    let file = OutputFile(format: output, folder: engine.ownFolder)
-    // DuckDB makes its folder when it first needs it.
-    try FileManager.default.createDirectory(atPath: engine.ownFolder, withIntermediateDirectories: true)
     let script = DuckDBScript(
       content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
-    do {
-      try await script.write(to: file.path, as: output, in: engine)
-      return file
-    } catch {
-      file.remove()
-      throw error
+    // Where the one lies who reads the file: the engine that wrote it may be gone by then.
+    let folder = try await engines.engine(of: workspace).ownFolder
+    return try await withEngine(for: script, of: workspace) { engine in
+      let file = OutputFile(format: output, folder: engine.ownFolder)
+      // DuckDB makes its folder when it first needs it.
+      try FileManager.default.createDirectory(atPath: engine.ownFolder, withIntermediateDirectories: true)
+      do {
+        try await script.write(to: file.path, as: output, in: engine)
+        return try file.moved(to: folder)
+      } catch {
+        file.remove()
+        throw error
+      }
     }
+  }
+
+  private func withEngine<Result: Sendable>(
+    for script: DuckDBScript, of workspace: String, _ body: @Sendable (Engine) async throws -> Result
+  ) async throws -> Result {
+    let references = try script.dataTables()
+    guard !references.isEmpty else { return try await body(try await engines.engine(of: workspace)) }
+    let databases = try await dataTables.databases(of: references, workspace)
+    return try await dataTableEngines.use(workspace: workspace, databases, body)
   }
 
   private func run(
@@ -82,7 +96,7 @@ struct QueryExecution: Sendable {
     default:
       let script = DuckDBScript(
         content: content, path: path, arguments: arguments, timeout: timeout, rights: rights)
-      return try await script.run(in: try await engines.engine(of: workspace))
+      return try await withEngine(for: script, of: workspace) { try await script.run(in: $0) }
     }
   }
 }

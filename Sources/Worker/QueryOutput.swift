@@ -21,6 +21,22 @@ struct OutputFile: Sendable {
     path = "\(folder)/result-\(UUID().uuidString).\(format.rawValue)"
   }
 
+  private init(format: OutputFormat, path: String) {
+    self.format = format
+    self.path = path
+  }
+
+  /// The same file in another folder, which is made where it is missing.
+  ///
+  /// - Throws: `CocoaError`.
+  func moved(to folder: String) throws -> OutputFile {
+    let name = (path as NSString).lastPathComponent
+    guard folder + "/" + name != path else { return self }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: path, toPath: folder + "/" + name)
+    return OutputFile(format: format, path: folder + "/" + name)
+  }
+
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
   /// Reads the file from its beginning, piece by piece.

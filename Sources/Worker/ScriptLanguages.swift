@@ -1,3 +1,4 @@
+internal import Extracts
 internal import Foundation
 internal import Jobs
 internal import Signatures
@@ -50,6 +51,21 @@ struct ScriptLanguages: Sendable {
     case (.bash, _, _, let bash?): return try await BashScript(run: run, bash: bash).outcome()
     default: return nil
     }
+  }
+
+  /// Runs a script in Python that yields rows, shut in as other scripts are.
+  ///
+  /// - Parameter target: gets the files that it has written.
+  /// - Throws: ``ScriptProcessError``; `CancellationError`.
+  func rows(
+    of program: ScriptProgram, _ assignment: WorkerMessages.Assignment, into target: String,
+    log: @escaping @Sendable (String) async -> Void
+  ) async throws {
+    guard let python else { throw ScriptProcessError("this worker does not run Python") }
+    let run = ScriptRun(
+      assignment: assignment, server: configuration.server.absoluteString, endpoint: endpoint,
+      folders: configuration.folder, limits: configuration.limits, log: log)
+    try await PythonRows(run: run, hosts: python, program: program).write(into: target)
   }
 
   /// Ends what waits for scripts.

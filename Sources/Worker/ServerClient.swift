@@ -70,6 +70,41 @@ struct ServerClient: Sendable {
     }
   }
 
+  /// Writes the rows that came with a running load's request into a file, piece by piece.
+  ///
+  /// - Throws: ``WorkerError``; `CocoaError` when the file cannot be written; `CancellationError`.
+  func rows(of errand: JobErrand, into file: String) async throws {
+    guard let url = URL(string: base.absoluteString + path(of: errand, "rows")) else {
+      throw WorkerError(.refused, "'\(base)' is no address of a server")
+    }
+    let request = ClientRequest(url: url, method: "GET", headers: [("Authorization", "Bearer \(token)")])
+    do {
+      let answer = try await transport.stream(request)
+      guard answer.status == 200 else {
+        throw WorkerError(
+          .refused, "the server answers \(answer.status) when it is asked for the load's rows")
+      }
+      guard
+        FileManager.default.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+      else { throw CocoaError(.fileWriteUnknown) }
+      let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+      while let bytes = try await answer.next() { try handle.write(contentsOf: Data(bytes)) }
+      try handle.close()
+    } catch let failure as ClientFailure {
+      throw WorkerError(.unreachable, "the load's rows could not be had from the server: \(failure.message)")
+    }
+  }
+
+  /// What a running load names of its workspace.
+  ///
+  /// - Throws: ``WorkerError``; code `refused` when something is not there, or is another's; `CancellationError`.
+  func values(
+    of question: WorkerMessages.NamedValues, for errand: JobErrand
+  ) async throws -> WorkerMessages.NamedValueTexts {
+    let body = [UInt8](try JSONEncoder().encode(question))
+    return try await decoded(try await send("POST", path(of: errand, "values"), body))
+  }
+
   /// - Throws: ``WorkerError``.
   func log(_ text: String, of errand: JobErrand) async throws {
     _ = try await send("POST", path(of: errand, "log"), [UInt8](text.utf8))

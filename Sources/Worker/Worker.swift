@@ -60,6 +60,7 @@ public actor Worker {
   private let client: ServerClient
   private let engines: EngineRoom
   private let dataTables: DataTableRoom
+  private let dataTableEngines: DataTableEngines
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
   private var openPoll: Task<WorkerMessages.Answer, any Error>?
@@ -80,6 +81,7 @@ public actor Worker {
       transport: CurlTransport(maximumConnections: configuration.slots + 8))
     engines = EngineRoom { [client] in try await client.settings() }
     dataTables = DataTableRoom(client: client, folder: configuration.folder + "/datatables")
+    dataTableEngines = DataTableEngines(engines: engines, dataTables: dataTables)
   }
 
   /// Works until ``finish(within:)`` or until its task is cancelled; then the jobs that run are cancelled, too.
@@ -105,6 +107,7 @@ public actor Worker {
     cancelJobs()
     for job in running.values { await job.value }
     await endpoint.stop()
+    await dataTableEngines.close()
     await engines.close()
     await dataTables.close()
     await execution.scripts.close()
@@ -134,7 +137,7 @@ public actor Worker {
   }
 
   private func startEndpoint() async throws -> JobEndpoint {
-    let queries = QueryExecution(engines: engines, dataTables: dataTables)
+    let queries = queries
     return try await JobEndpoint.start(
       languages: QueryExecution.languages,
       forward: ForwardedRequests(server: configuration.server, transport: client.transport)
@@ -149,15 +152,21 @@ public actor Worker {
     }
   }
 
+  private var queries: QueryExecution {
+    QueryExecution(engines: engines, dataTables: dataTables, dataTableEngines: dataTableEngines)
+  }
+
   private func execution(with endpoint: JobEndpoint) -> JobExecution {
     JobExecution(
-      queries: QueryExecution(engines: engines, dataTables: dataTables),
+      queries: queries,
       scripts: ScriptLanguages(configuration, endpoint: endpoint.address), endpoint: endpoint,
       log: { [client] text, errand in
         // What a job prints is not worth its failure.
         try? await client.log(text, of: errand)
       },
       store: { [client] output, errand in try await client.store(output, of: errand) },
+      rows: { [client] file, errand in try await client.rows(of: errand, into: file) },
+      values: { [client] question, errand in try await client.values(of: question, for: errand) },
       progress: { [client] percent, assignment in try? await client.note(percent, of: assignment) })
   }
 

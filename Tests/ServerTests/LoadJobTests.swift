@@ -5,6 +5,7 @@ import HTTPClient
 import JSON
 import Jobs
 import SQLText
+import Synchronization
 import TestKit
 import Testing
 
@@ -144,7 +145,7 @@ import Testing
           == #"[{"ids":"[1, 2]"}]"#)
       // Files that the workspace does not list are out of reach; so is what only a command reads.
       for (source, said) in [
-        ("/etc/passwd", "passwd"), ("postgresql://localhost/x", "tarn load -f"), ("\"-\"", "POST /api"),
+        ("/etc/passwd", "passwd"), ("postgresql://localhost/x", "$res:PATH"), ("\"-\"", "POST /api"),
       ] {
         let wrong = "source: \(source)\ninto: main/sales\ntable: t\nformat: csv\n"
         let answer = try await lab.send(
@@ -153,6 +154,73 @@ import Testing
         #expect(answer.status == 500)
         #expect(answer.text.contains(said), "\(answer.text)")
       }
+    }
+  }
+
+  /// What is in the server's folder of results: files of rows and drafts of them.
+  private func keptFiles(_ lab: ServerLab) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: lab.folder.path + "/results")) ?? []).sorted()
+  }
+
+  @Test func manyRowsPassThroughAFile() async throws {
+    try await ServerLab.with { lab in
+      // More than stands in a job.
+      let padding = String(repeating: "x", count: 1000)
+      let count = 40_000
+      let body = (0..<count).map { "{\"id\": \($0), \"text\": \"\(padding)\"}\n" }.joined()
+      #expect(body.utf8.count > 32 << 20)
+      let begun = try await post(lab, target + "&wait=false&key=many", body)
+      #expect(begun.status == 201, "\(begun.text)")
+      let id = try #require(JobID(begun.text))
+      let job = try await lab.queue.outcome(of: id, within: .seconds(120))
+      #expect(job.state == .success, "\(job.result ?? "")")
+      #expect(
+        try await rows(lab, "SELECT count(*) AS n, max(id) AS id, max(length(text)) AS l FROM sales.orders")
+          == #"[{"n":40000,"id":39999,"l":1000}]"#)
+      try await eventually("the rows are forgotten") { keptFiles(lab).isEmpty }
+      // Wrong rows are told as others are, and forgotten too.
+      let wrong = try await post(lab, target, body + "{\"id\": \n")
+      #expect(wrong.status == 422 && wrong.text.contains("line 40001 of the body"), "\(wrong.text)")
+      try await eventually("the rows are forgotten") { keptFiles(lab).isEmpty }
+      #expect(try await post(lab, target + "&key=many", body).json?.object?["repeated"]?.bool == true)
+      #expect(try await rows(lab, "SELECT count(*) AS n FROM sales.orders") == #"[{"n":40000}]"#)
+    }
+  }
+
+  @Test func aBodyThatDoesNotEndLeavesNothing() async throws {
+    try await ServerLab.with(workers: 0, largestLoad: 4 << 20) { lab in
+      let large = [UInt8](repeating: UInt8(ascii: " "), count: 5 << 20)
+      #expect(try await post(lab, target, large, type: "application/x-ndjson").status == 413)
+      // Also when nobody says beforehand how long it is, and when the client goes away in the middle.
+      for goesAway in [false, true] {
+        let url = try #require(URL(string: lab.base.absoluteString + "/api" + target))
+        let request = ClientRequest(
+          url: url, method: "POST",
+          headers: [("Content-Type", "application/x-ndjson"), ("Authorization", "Bearer \(lab.token)")])
+        let sent = Mutex(0)
+        let transport = CurlTransport(maximumConnections: 1)
+        let answer = Task {
+          try await transport.stream(request) {
+            let count = sent.withLock { sent in
+              sent += 1
+              return sent
+            }
+            if goesAway, count == 3 {
+              try await eventually("what has come so far lies in a file") { !keptFiles(lab).isEmpty }
+              throw CancellationError()
+            }
+            return count > 5 ? nil : [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
+          }.status
+        }
+        if goesAway {
+          _ = try? await answer.value
+        } else {
+          #expect(try await answer.value == 413)
+        }
+        transport.close()
+        try await eventually("nothing is left") { keptFiles(lab).isEmpty }
+      }
+      #expect(try await lab.queue.jobs(of: "main").isEmpty)
     }
   }
 

@@ -115,9 +115,51 @@ import Testing
       #expect(try await lab.queue.outcome(of: id, within: .seconds(60)).result == #"[{"n":8}]"#)
       let unknown = try await lab.send(
         "POST", "/w/main/jobs/run_wait_result/p/f/all/double", .object(JSONObject(pairs: ["m": .int(1)])))
-      #expect(unknown.status == 500)
+      #expect(unknown.status == 400)
       #expect(unknown.text.contains("there is no argument `m`"))
       #expect(try await lab.send("POST", "/w/main/jobs/run/p/f/all/nothing").status == 404)
+    }
+  }
+
+  @Test func argumentsOfSQLAreLookedAtBeforeThereIsAJob() async throws {
+    try await ServerLab.with(workers: 0) { lab in
+      func ask(_ language: String, _ content: String, _ arguments: String) async throws -> ServerLab.Answer {
+        try await lab.send(
+          "POST", "/w/main/jobs/run/preview",
+          .object(
+            JSONObject(pairs: [
+              "content": .string(content), "language": .string(language),
+              "args": try JSONValue(parsing: arguments),
+            ])))
+      }
+      let duckdb = "-- $n (BIGINT)\n-- $day (date) = null\nSELECT $n, $day"
+      let postgresql = "-- $1 n (int)\nSELECT $1"
+      for (language, content, arguments, expected) in [
+        ("duckdb", duckdb, "{}", "argument `n` (bigint) is missing"),
+        ("duckdb", duckdb, #"{"n":"x"}"#, "argument `n`: `x` is not a bigint"),
+        ("duckdb", duckdb, #"{"n":1.5}"#, "argument `n`: "),
+        ("duckdb", duckdb, #"{"n":1,"dya":"2026-01-01"}"#, "there is no argument `dya`; did you mean `day`?"),
+        ("duckdb", "SELECT $open", "{}", "argument `open` is missing"),
+        ("duckdb", "SELECT 1", #"{"n":1}"#, "there is no argument `n`; the script takes none"),
+        ("postgresql", postgresql, "{}", "argument `n` (int) is missing"),
+        ("postgresql", postgresql, #"{"n":"x"}"#, "argument `n`: `x` is not an int"),
+        ("postgresql", postgresql, #"{"n":1,"b":2}"#, "there is no argument `b`"),
+      ] {
+        let answer = try await ask(language, content, arguments)
+        #expect(answer.status == 400, "\(content) \(arguments): \(answer.text)")
+        #expect(answer.text.contains(expected), "\(answer.text)")
+      }
+      #expect(try await lab.queue.jobs(of: "main").isEmpty)
+      // What is named is put in later; a text that cannot be read is its worker's affair.
+      for (language, content, arguments) in [
+        ("duckdb", duckdb, #"{"n":"$var:u/ann/n"}"#), ("duckdb", duckdb, #"{"N":1,"day":"2026-01-01"}"#),
+        ("duckdb", "SELECT 'open", "{}"), ("duckdb", "SELECT '$', 1", "{}"),
+        ("postgresql", postgresql, #"{"n":1,"database":"datatable://main"}"#),
+        ("postgresql", "SELECT $$1$$", "{}"),
+      ] {
+        let answer = try await ask(language, content, arguments)
+        #expect(answer.status == 201, "\(content): \(answer.text)")
+      }
     }
   }
 

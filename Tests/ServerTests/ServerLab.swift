@@ -31,7 +31,7 @@ struct ServerLab: Sendable {
   ///   - set: what else a worker is started with.
   static func with(
     _ kind: StoreKind = .sqlite, workers: Int = 1, python: String? = nil,
-    log: (@Sendable (String) -> Void)? = nil, storages: [String: Storage] = [:],
+    log: (@Sendable (String) -> Void)? = nil, largestLoad: Int = 1 << 30, storages: [String: Storage] = [:],
     lakes: @escaping @Sendable (TemporaryFolder) throws -> [LakeConfiguration] = { _ in [] },
     set: @escaping @Sendable (inout Worker.Configuration) -> Void = { _ in },
     _ body: @escaping @Sendable (ServerLab) async throws -> Void
@@ -70,7 +70,7 @@ struct ServerLab: Sendable {
       let app = TarnServer(
         accounts: accounts, queue: queue, store: store,
         workspaces: WorkspaceSource([settings], folders: folders), version: "test",
-        languages: Worker.languages, results: folder.path + "/results", log: log)
+        languages: Worker.languages, results: folder.path + "/results", largestLoad: largestLoad, log: log)
       let http = try await HTTPServer.start(HTTPServerConfiguration(), handler: app.router.respond)
       let transport = CurlTransport(maximumConnections: 64)
       guard let base = URL(string: "http://127.0.0.1:\(http.port)") else { return }

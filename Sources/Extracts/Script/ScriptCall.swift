@@ -27,18 +27,26 @@ struct ScriptCall: Sendable {
   ///   - lastValue: what a function gets that takes `last_value`.
   ///   - header: the script's text, when the program must have its header.
   func write(lastValue: LoadValue?, header: String?) async throws {
-    var call = JSONObject(pairs: [
-      "script": .string(Self.absolute(script.path)), "function": .string(script.function),
-      "table": .string(table),
-      "folder": .string(folder),
-      "arguments": .object(
-        JSONObject(script.arguments.map { .init(key: $0.key, value: $0.value) })),
-    ])
-    call["last_value"] = lastValue
+    var call = description(lastValue: lastValue)
+    call["script"] = .string(Self.absolute(script.path))
+    call["folder"] = .string(folder)
     try Data(LoadValue.object(call).text.utf8).write(to: URL(fileURLWithPath: path))
-    let program = String(decoding: PackageResources.load_script_py, as: UTF8.self)
+    let program = Self.program
     let lines = header.flatMap(PythonInterpreter.header).map { $0 + "\n" } ?? ""
     try Data((lines + program).utf8).write(to: URL(fileURLWithPath: programPath))
+  }
+
+  /// The program that calls the script.
+  static var program: String { String(decoding: PackageResources.load_script_py, as: UTF8.self) }
+
+  /// What the program is told, but for the places of the script and of the folder.
+  func description(lastValue: LoadValue?) -> JSONObject {
+    var call = JSONObject(pairs: [
+      "function": .string(script.function), "table": .string(table),
+      "arguments": .object(JSONObject(script.arguments.map { .init(key: $0.key, value: $0.value) })),
+    ])
+    call["last_value"] = lastValue
+    return call
   }
 
   /// How far the process has come; nil when it has not told yet.
@@ -73,6 +81,10 @@ struct ScriptCall: Sendable {
         table["name"]?.string ?? "", files: table["files"]?.array?.compactMap(\.string) ?? [],
         format: table["format"]?.string.flatMap(LoadSource.FileFormat.init(rawValue:)) ?? .jsonl,
         rows: table["rows"]?.int ?? 0, hints: table["columns"]?.object ?? JSONObject())
+    }
+    // A worker's script may have written this itself.
+    for name in tables.flatMap(\.files) where name.contains("/") || name.hasPrefix(".") {
+      throw LoadError(.source, "\(script.path) names a file that is not its own", hint: "Nothing was loaded.")
     }
     // A script that yields nothing says that there is nothing.
     return tables.isEmpty ? [ExtractedTable(table, files: [], format: .jsonl, rows: 0)] : tables

@@ -1,6 +1,7 @@
 import Foundation
 public import LoadFiles
 public import Loader
+import Processes
 import SQLText
 
 /// The rows that a function of a Python script yields, in files that the script's process writes.
@@ -10,6 +11,8 @@ public struct ScriptExtraction: Extraction {
   private let text: String
   private let folder: String
   private let hiddenVariables: Set<String>
+  /// Nil to run it beside this process.
+  private let isolation: (any ScriptIsolation)?
   /// What all tables are loaded like, and the table that rows go into when nothing else is said.
   private let model: Load
 
@@ -20,10 +23,13 @@ public struct ScriptExtraction: Extraction {
   ///   - script: the script.
   ///   - folder: where ``extract(into:_:progress:)`` will make the files.
   ///   - hiddenVariables: names of environment variables that the script does not get: they hold credentials of lakes.
+  ///   - isolation: runs the script; nil to run it beside this process, as this user.
   /// - Throws: `LoadError` when there is no such script.
   public init(
-    _ declared: DeclaredLoad, _ script: DeclaredScript, folder: String, hiddenVariables: Set<String>
+    _ declared: DeclaredLoad, _ script: DeclaredScript, folder: String, hiddenVariables: Set<String> = [],
+    isolation: (any ScriptIsolation)? = nil
   ) throws {
+    self.isolation = isolation
     self.declared = declared
     self.script = script
     self.folder = folder
@@ -52,6 +58,7 @@ public struct ScriptExtraction: Extraction {
   }
 
   private static func text(of script: DeclaredScript) throws(LoadError) -> String {
+    if let text = script.text { return text }
     guard let text = try? String(contentsOfFile: script.path, encoding: .utf8) else {
       throw LoadError(.source, "there is no script '\(script.path)'", hint: "Give a file of Python.")
     }
@@ -61,6 +68,14 @@ public struct ScriptExtraction: Extraction {
   public func extract(
     into folder: String, _ loader: Loader, progress: @escaping @Sendable (ExtractProgress) -> Void
   ) async throws -> [ExtractedTable] {
+    if let isolation {
+      let call = try ScriptCall(script, table: model.table, folder: folder)
+      let program = ScriptProgram(
+        driver: ScriptCall.program, script: text,
+        call: call.description(lastValue: try await lastValue(loader)))
+      try await isolation.run(program, into: folder)
+      return try call.tables(.exit(0), hasRunner: false, needsRunner: false)
+    }
     let interpreter = try PythonInterpreter(script, header: PythonInterpreter.header(of: text))
     let temporary = folder + "/tmp"
     try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)

@@ -398,9 +398,9 @@ def failure(error, script):
     }
 
 
-def main():
-    watch_lifeline()
-    with open(sys.argv[1], encoding="utf-8") as file:
+def carry_out(path):
+    """Runs what a call says; whether that went well."""
+    with open(path, encoding="utf-8") as file:
         call = json.load(file)
     folder = call["folder"]
     try:
@@ -409,9 +409,17 @@ def main():
         if isinstance(error, SystemExit) and error.code in (None, 0):
             error = Wrong("the script ended itself before it yielded its rows")
         write_json(folder, "error.json", failure(error, call["script"]))
+        return False
+    finally:
         sys.stdout.flush()
+    return True
+
+
+def main():
+    watch_lifeline()
+    if not carry_out(sys.argv[1]):
         os._exit(1)
-    sys.stdout.flush()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,9 @@ public actor Engine {
   /// What statements may do with files.
   nonisolated let files: StatementFiles
 
+  /// The data tables that scripts may attach; nil for none.
+  nonisolated let dataTables: DataTableSlots?
+
   private let database: Database
   let admin: Connection
   private let library: ExtensionLibrary
@@ -42,12 +45,13 @@ public actor Engine {
   /// - Parameters:
   ///   - lakes: the lakes that may be used, each name once.
   ///   - settings: limits and reachable files.
+  ///   - dataTables: what sessions may attach besides lakes. With them lakes on DuckDB files stay closed: another engine has them.
   ///   - extensions: where DuckDB's extensions are; nil for those beside the program.
   ///   - patience: how long to wait for another process that holds a catalog.
   /// - Throws: ``LakeError``.
   public init(
     lakes: [LakeConfiguration], settings: EngineSettings = EngineSettings(),
-    extensions: ExtensionLibrary? = nil, patience: Duration = .seconds(60)
+    dataTables: DataTableAccess? = nil, extensions: ExtensionLibrary? = nil, patience: Duration = .seconds(60)
   ) async throws {
     let lakes = lakes + BranchDiscovery.inFolders(of: lakes)
     try Self.requireDistinct(lakes)
@@ -55,6 +59,7 @@ public actor Engine {
     self.patience = patience
     let library = try extensions ?? ExtensionLibrary.beside()
     self.library = library
+    self.dataTables = dataTables.map(DataTableSlots.init)
     temporaryFolder = EngineFolder.fresh(in: settings.temporaryFolder ?? NSTemporaryDirectory())
     let storages = NamedStorages(settings.storages)
     files = StatementFiles(settings: settings, lakes: lakes, storages: storages, ownFolder: temporaryFolder)
@@ -71,6 +76,7 @@ public actor Engine {
       health.watch(admin)
       let names = Set(
         lakes.flatMap(EngineStatements.extensions) + EngineStatements.extensions(for: settings)
+          + (dataTables == nil ? [] : ["postgres_scanner"])
       ).sorted()
       for name in names {
         try await admin.command("LOAD \(SQLLiteral.string(try library.path(name)))")
@@ -84,9 +90,11 @@ public actor Engine {
         + EngineStatements.secrets(for: storages)
       for statement in secrets { try await admin.command(statement) }
       try await Self.attachSources(settings.databases, admin)
+      try await self.dataTables?.attach(admin)
       var failures = await Self.attachServers(lakes, admin)
       let branches = await BranchDiscovery.onServers(lakes.filter { failures[$0.name] == nil }, admin)
       for (name, failure) in await Self.attachServers(branches, admin) { failures[name] = failure }
+      if dataTables != nil { for lake in lakes { failures[lake.name] = LakeError(besideDataTables: lake) } }
       unreachable = failures
       configurations = lakes + branches
       aliases = CatalogAliases(lakes: configurations.map(\.name))
@@ -124,7 +132,8 @@ public actor Engine {
   public func session(current: LakeName? = .main) async throws -> EngineSession {
     let connection = try await connect()
     let session = EngineSession(engine: self, connection: connection)
-    if let current, current.isBranch || configurations.contains(where: { $0.name == current }) {
+    let isClosed = current.map { dataTables != nil && unreachable[$0] != nil } ?? true
+    if let current, !isClosed, current.isBranch || configurations.contains(where: { $0.name == current }) {
       try await session.use(lake: current)
     }
     return session
@@ -141,7 +150,8 @@ public actor Engine {
   public func replacement() async throws -> Engine {
     await close()
     return try await Engine(
-      lakes: configurations, settings: settings, extensions: library, patience: patience)
+      lakes: configurations, settings: settings, dataTables: dataTables?.access, extensions: library,
+      patience: patience)
   }
 
   /// Ends all cached transactions, lets all catalogs go and removes temporary files. The engine must not be

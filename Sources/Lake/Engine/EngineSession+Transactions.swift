@@ -47,6 +47,7 @@ extension EngineSession {
     let checked = try CheckedStatement(
       statement, aliases: aliases, files: engine.files, parameters: parameters)
     try await askGuard(checked, statement, parameters)
+    try checkDataTables(checked, statement.tokens)
     let lakes = try await lakesUsed(by: checked)
     switch checked.effect {
     case .begin(let readOnly):
@@ -58,9 +59,15 @@ extension EngineSession {
     case .read, .session, .write:
       let changed = try await changedLakes(by: checked, among: lakes)
       let isPivot = checked.words.contains { $0.hasPrefix("pivot") || $0 == "unpivot" }
+      let dataTables = dataTableWork(of: checked)
+      let used = Self.used(parameters, in: statement)
       let work: @Sendable () async throws -> Result = { [connection] in
         try await connection.requireOneStatement(checked.text, orPivot: isPivot)
-        return try await run(checked.text)
+        guard let dataTables else { return try await run(checked.text) }
+        return try await dataTables.stoppable {
+          try await dataTables.requireExact(checked, tokens: statement.tokens, parameters: used)
+          return try await run(checked.text)
+        }
       }
       let result: Result
       if transaction != nil {
@@ -91,7 +98,9 @@ extension EngineSession {
 
   /// The lakes whose turn a statement needs: none for temporary tables; all it touches where nobody can tell.
   func changedLakes(by statement: CheckedStatement, among lakes: [Lake]) async throws -> [Lake] {
-    guard statement.effect == .write, !changesTemporaryTable(statement) else { return [] }
+    guard statement.effect == .write, !changesTemporaryTable(statement),
+      changedDataTable(by: statement) == nil
+    else { return [] }
     if let name = statement.changedLake { return lakes.filter { $0.name == name } }
     if statement.target?.qualifier == nil || statement.lakes.isEmpty {
       return lakes.filter { $0.name == currentLake }

@@ -24,6 +24,10 @@ public actor EngineSession {
   var mayHaveOwnTables = false
   /// Looks at each statement before it runs; nil when all may.
   var guardian: (any StatementGuard)?
+  /// The place among those who use data tables; nil for those who do not.
+  var dataTableSlot: Int?
+  /// The data table that names without qualification are looked for in; then no lake is current.
+  var currentDataTable: SessionDataTable?
   private var timeout: Duration?
   private var isClosed = false
   private let order = TurnQueue()
@@ -62,6 +66,12 @@ public actor EngineSession {
 
   /// Forgets an alias. A lake's own name then means that lake again.
   public func detach(_ alias: String) async throws {
+    if let table = aliases.detach(dataTable: alias) {
+      guard table == currentDataTable else { return }
+      try await translating { try await connection.command("USE temp.main") }
+      currentDataTable = nil
+      return
+    }
     guard let lake = aliases.detach(alias) else { throw unknownAlias(alias) }
     guard lake == currentLake, transaction == nil else { return }
     try await translating { try await connection.command("USE temp.main") }
@@ -74,6 +84,10 @@ public actor EngineSession {
   /// - Throws: ``LakeError`` when there is no such lake or schema, or the lake cannot be opened.
   public func use(alias: String, schema: String? = nil) async throws {
     if let lake = aliases.lake(alias) { return try await use(lake: lake, schema: schema) }
+    if let table = aliases.dataTable(alias) { return try await use(dataTable: table, schema: schema) }
+    if schema == nil, let currentDataTable {
+      return try await use(dataTable: currentDataTable, schema: alias)
+    }
     // As in DuckDB, a single name that is no catalog is a schema of the current one.
     guard schema == nil, let currentLake else { throw unknownAlias(alias) }
     do { try await use(lake: currentLake, schema: alias) } catch let error as LakeError
@@ -94,6 +108,7 @@ public actor EngineSession {
     }
     currentLake = name
     currentSchema = schema ?? "main"
+    currentDataTable = nil
   }
 
   private func unknownAlias(_ alias: String) -> LakeError {
@@ -211,7 +226,7 @@ public actor EngineSession {
       do {
         return try await performUnlocated(statement, parameters, run)
       } catch let error as DuckDBError {
-        let translated = engine.translate(error)
+        let translated = translated(error)
         guard let error = translated as? LakeError else { throw translated }
         throw error.at(error.position.map { Self.position($0, in: statement) })
       }
@@ -303,6 +318,7 @@ public actor EngineSession {
     await rollback()
     isClosed = true
     await engine.health.close(connection)
+    await leaveDataTables()
   }
 
   private static func statement(_ text: String) throws -> SQLStatement { try SQLStatements.split(text)[0] }

@@ -125,7 +125,7 @@ extension LakeError {
   }
 
   /// `FATAL:  password authentication failed …` out of libpq's text, or what follows the last quoted settings.
-  private static func serverReason(_ text: String) -> String {
+  static func serverReason(_ text: String) -> String {
     // libpq asks back on a line of its own.
     let flat = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("\t") }.joined(separator: " ")
     for mark in ["FATAL: ", "failed: ", "ERROR: "] {

@@ -2,7 +2,7 @@ import DuckDB
 import LakeSettings
 import SQLText
 
-/// The names by which one session calls its lakes, and where a statement uses them.
+/// The names by which one session calls its lakes and data tables, and where a statement uses them.
 ///
 /// DuckDB's ATTACH holds for the whole instance, yet two scripts may give one alias to different lakes. So
 /// an engine attaches each lake once, under ``LakeName/catalogAlias``, and a session's own aliases live here:
@@ -10,6 +10,8 @@ import SQLText
 struct CatalogAliases: Sendable {
   private var lakeOfAlias: [String: LakeName] = [:]
   private let ownNames: [String: LakeName]
+  /// What the session calls its data tables, in lower case.
+  private(set) var dataTables: [String: SessionDataTable] = [:]
 
   /// - Parameter lakes: the lakes that answer to their own names from the start (`main` as `dl`).
   init(lakes: [LakeName]) {
@@ -18,7 +20,22 @@ struct CatalogAliases: Sendable {
     lakeOfAlias = ownNames
   }
 
-  mutating func attach(_ lake: LakeName, as alias: String) { lakeOfAlias[alias.lowercased()] = lake }
+  mutating func attach(_ lake: LakeName, as alias: String) {
+    lakeOfAlias[alias.lowercased()] = lake
+    dataTables[alias.lowercased()] = nil
+  }
+
+  mutating func attach(_ table: SessionDataTable, as alias: String) {
+    dataTables[alias.lowercased()] = table
+    lakeOfAlias[alias.lowercased()] = nil
+  }
+
+  /// Forgets the alias of a data table; nil when it is none.
+  mutating func detach(dataTable alias: String) -> SessionDataTable? {
+    guard let table = dataTables.removeValue(forKey: alias.lowercased()) else { return nil }
+    lakeOfAlias[alias.lowercased()] = ownNames[alias.lowercased()]
+    return table
+  }
 
   /// Forgets an alias. A lake's own name then means that lake again: it is never free for DuckDB to resolve
   /// without this session knowing which lake it uses.
@@ -30,16 +47,25 @@ struct CatalogAliases: Sendable {
 
   func lake(_ alias: String) -> LakeName? { lakeOfAlias[alias.lowercased()] }
 
-  var names: [String] { lakeOfAlias.keys.sorted() }
+  func dataTable(_ alias: String) -> SessionDataTable? { dataTables[alias.lowercased()] }
 
-  /// A token that names a lake.
+  var names: [String] { (Array(lakeOfAlias.keys) + Array(dataTables.keys)).sorted() }
+
+  /// A token that names a lake or a data table.
   struct Reference: Sendable {
     let token: SQLToken
-    let lake: LakeName
+    let lake: LakeName?
+    let dataTable: SessionDataTable?
+    /// Whether a schema follows.
+    let hasSchema: Bool
 
-    /// The engine's name for the lake, in the token's own form; nil when it says so already.
+    /// The engine's name, in the token's own form; nil when it says so already.
     var replacement: String? {
-      guard token.value.lowercased() != lake.catalogAlias.lowercased() else { return nil }
+      if let dataTable {
+        let catalog = SQLIdentifier.quote(dataTable.catalog)
+        return hasSchema ? catalog : catalog + "." + SQLIdentifier.quote(dataTable.schema)
+      }
+      guard let lake, token.value.lowercased() != lake.catalogAlias.lowercased() else { return nil }
       return token.kind == .string
         ? SQLLiteral.string(lake.catalogAlias) : SQLIdentifier.quote(lake.catalogAlias)
     }
@@ -57,8 +83,10 @@ struct CatalogAliases: Sendable {
     var undecided: [Reference] = []
     for index in tokens.indices {
       let token = tokens[index]
-      guard let lake = lake(token.value) else { continue }
-      let reference = Reference(token: token, lake: lake)
+      let (lake, dataTable) = (lake(token.value), dataTable(token.value))
+      guard lake != nil || dataTable != nil && token.kind != .string else { continue }
+      let reference = Reference(
+        token: token, lake: lake, dataTable: dataTable, hasSchema: Self.hasSchema(index, in: tokens))
       switch Place(of: index, in: tokens) {
       case .relation, .argument: found.append(reference)
       case .call: if !isName(token, usedAloneIn: tokens) { found.append(reference) }
@@ -77,6 +105,12 @@ struct CatalogAliases: Sendable {
         hint: "Give one of them another name.", position: StatementPolicy.position(column.token))
     }
     return found.sorted { $0.token.utf8Offset < $1.token.utf8Offset }
+  }
+
+  /// `a.b.c`, `CREATE SCHEMA a.b`, `SHOW TABLES FROM a.b`: a schema follows.
+  private static func hasSchema(_ index: Int, in tokens: [SQLToken]) -> Bool {
+    if index + 3 < tokens.count, tokens[index + 1].text == ".", tokens[index + 3].text == "." { return true }
+    return tokens[0].isWord("show") || tokens.prefix(3).contains { $0.isWord("schema") }
   }
 
   /// Whether the statement also uses the name without a dot on either side: as a table, its alias or a column.

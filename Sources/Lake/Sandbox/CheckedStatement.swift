@@ -11,6 +11,10 @@ struct CheckedStatement: Sendable {
   let lakes: Set<LakeName>
   /// The lake that it changes, when it says which; nil for the current one.
   let changedLake: LakeName?
+  /// The data tables that it names.
+  let dataTables: Set<SessionDataTable>
+  /// The data table that it changes, when it says which.
+  let changedDataTable: SessionDataTable?
   /// The table that it changes, as it names it.
   let target: StatementTarget?
   /// The names and words in it, in lower case.
@@ -38,11 +42,13 @@ struct CheckedStatement: Sendable {
       reference.replacement.map { (token: reference.token, text: $0) }
     }
     text = StatementEdits.replacing(renamed + (try files.changes(in: tokens)), in: statement)
-    lakes = Set(references.map(\.lake))
+    lakes = Set(references.compactMap(\.lake))
+    dataTables = Set(references.compactMap(\.dataTable))
     target = StatementTarget.of(tokens)
     let place = target?.parts.first?.utf8Offset
-    changedLake =
-      target?.qualifier == nil ? nil : references.first { $0.token.utf8Offset == place }?.lake
+    let changed = target?.qualifier == nil ? nil : references.first { $0.token.utf8Offset == place }
+    changedLake = changed?.lake
+    changedDataTable = changed?.dataTable
     words = Set(
       tokens.lazy.filter { $0.kind == .word || $0.kind == .quotedIdentifier }.map { $0.value.lowercased() })
     usesClock = ClockWords.isAsked(in: tokens)

@@ -86,9 +86,15 @@ enum FunctionPolicy {
     ),
     (
       [
-        "sqlite_scan", "sqlite_query", "sqlite_attach", "postgres_scan", "postgres_scan_pushdown",
-        "postgres_query", "postgres_execute", "postgres_attach", "postgres_configure_pool", "pg_clear_cache",
-        "read_postgres_binary", "mysql_scan", "mysql_query", "mysql_execute", "mysql_clear_cache",
+        "postgres_scan", "postgres_scan_pushdown", "postgres_query", "postgres_execute", "postgres_attach",
+        "postgres_configure_pool", "pg_clear_cache", "read_postgres_binary",
+      ],
+      "Attach a data table and name its tables, or write a script in postgresql."
+    ),
+    (
+      [
+        "sqlite_scan", "sqlite_query", "sqlite_attach", "mysql_scan", "mysql_query", "mysql_execute",
+        "mysql_clear_cache",
         "iceberg_to_ducklake", "read_duckdb",
       ],
       "It reaches databases outside the workspace's lakes; load the data as files listed under files: in tarn.yaml."

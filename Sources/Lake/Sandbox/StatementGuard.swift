@@ -48,7 +48,7 @@ extension EngineSession {
     case lake(LakeName)
     /// DuckDB's own, which belongs to this session: temporary tables.
     case temporary
-    /// A database that `tarn.yaml` lets scripts read.
+    /// A database that `tarn.yaml` lets scripts read, or a data table.
     case source
   }
 
@@ -61,7 +61,7 @@ extension EngineSession {
       return .lake(lake.name)
     }
     let sources = engine.settings.databases.map { SQLIdentifier.folded($0.name) }
-    if sources.contains(folded) { return .source }
+    if sources.contains(folded) || engine.dataTables?.isCatalog(name) == true { return .source }
     // A branch may be younger than the engine: `main__dev`.
     for lake in engine.configurations where !lake.name.isBranch {
       let start = SQLIdentifier.folded(lake.name.text) + "__"
@@ -74,6 +74,9 @@ extension EngineSession {
 
   /// Where names without qualification are looked for; nil when no lake is current.
   package var currentPlace: (lake: LakeName, schema: String)? { currentLake.map { ($0, currentSchema) } }
+
+  /// Whether names without qualification are looked for in a data table.
+  package var isInDataTable: Bool { currentDataTable != nil }
 
   /// Whether this session has a temporary table of that name now.
   package func hasTemporaryTable(_ name: String) async -> Bool {

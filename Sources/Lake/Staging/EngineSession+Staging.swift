@@ -33,7 +33,8 @@ extension EngineSession {
     else { return nil }
     let checked = try CheckedStatement(
       statement, aliases: aliases, files: engine.files, parameters: parameters)
-    guard checked.effect == .write, let single = try? SQLStatements.split(checked.text), single.count == 1,
+    guard checked.effect == .write, checked.dataTables.isEmpty, currentDataTable == nil,
+      let single = try? SQLStatements.split(checked.text), single.count == 1,
       let stageable = StageableStatement(single[0])
     else { return nil }
     return try await inOrder {

@@ -8,16 +8,24 @@ extension RESTAPI {
   ///
   /// - Parameters:
   ///   - yaml: the text, with `client:`, `resources:` and perhaps `resource_defaults:`.
-  ///   - folder: where relative paths of secret files start, absolute.
+  ///   - secrets: where secrets are.
   /// - Throws: ``RESTSourceError`` with the line.
-  public init(yaml: String, folder: String) throws(RESTSourceError) {
+  public init(yaml: String, secrets: RESTSecretPlace) throws(RESTSourceError) {
     let root: Node
     let isJSON = yaml.first { !$0.isWhitespace } == "{"
     do { root = try YAMLDocument.root(of: isJSON ? JSONText.joiningSurrogates(yaml) : yaml) } catch {
       throw RESTSourceError(
         .declaration, error.kind == .empty ? "the declaration is empty" : error.description, line: error.line)
     }
-    try self.init(node: root, place: "api", folder: folder)
+    try self.init(node: root, place: "api", secrets: secrets)
+  }
+
+  /// Reads a declaration in YAML or JSON whose secrets are in the environment and the files of this machine.
+  ///
+  /// - Parameter folder: where relative paths of secret files start, absolute.
+  /// - Throws: ``RESTSourceError`` with the line.
+  public init(yaml: String, folder: String) throws(RESTSourceError) {
+    try self.init(yaml: yaml, secrets: .here(folder: folder))
   }
 
   /// Reads a declaration that is part of a YAML document.
@@ -25,14 +33,14 @@ extension RESTAPI {
   /// - Parameters:
   ///   - node: the mapping with `client:` and `resources:`.
   ///   - place: how messages call it, such as `source`.
-  ///   - folder: where relative paths of secret files start, absolute.
+  ///   - secrets: where secrets are.
   /// - Throws: ``RESTSourceError`` with the line.
-  public init(node: Node, place: String, folder: String) throws(RESTSourceError) {
-    let root = try DeclarationReader(node, place: place, folder: folder)
+  public init(node: Node, place: String, secrets: RESTSecretPlace) throws(RESTSourceError) {
+    let root = try DeclarationReader(node, place: place, secrets: secrets)
     try root.allowOnly(["client", "resource_defaults", "resources"])
     guard let client = try root.reader("client") else { throw root.error("needs `client:`") }
     let reader = ResourceReader(
-      defaults: try root.reader("resource_defaults"), place: "\(place).resources", folder: folder)
+      defaults: try root.reader("resource_defaults"), place: "\(place).resources", secrets: secrets)
     guard case .sequence(let sequence) = root.node("resources"), !sequence.isEmpty else {
       throw root.error("needs `resources:`, a list of `- name: …`")
     }
@@ -131,14 +139,16 @@ extension DeclarationReader {
     for pair in reader.pairs {
       if case .mapping = pair.value, let secret = try reader.reader(pair.key) {
         try secret.allowOnly(["env", "file"])
-        let source: RESTSecret
-        if let name = try secret.text("env") {
-          source = .source(.environment(name))
-        } else {
-          let path = try secret.requiredText("file")
-          source = .source(.file(path.hasPrefix("/") ? path : folder + "/" + path))
-        }
-        headers.append(RESTHeader(name: pair.key, value: .secret(source)))
+        let source =
+          if let name = try secret.text("env") { try secret.environment(name, at: "env") } else {
+            try secret.file(try secret.requiredText("file"), at: "file")
+          }
+        headers.append(RESTHeader(name: pair.key, value: .secret(.source(source))))
+        continue
+      }
+      if case .scalar(let scalar) = pair.value, RESTSecretPlace.isReference(scalar.string) {
+        let source = try reader.variable(scalar.string, at: pair.key)
+        headers.append(RESTHeader(name: pair.key, value: .secret(.source(source))))
         continue
       }
       guard !SensitiveNames.isSensitive(pair.key) else {

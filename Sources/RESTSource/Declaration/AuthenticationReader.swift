@@ -83,7 +83,7 @@ extension RESTAuthentication {
 extension DeclarationReader {
   /// A value that may stand in the open.
   fileprivate func openSecret(_ key: String) throws(RESTSourceError) -> RESTSecret {
-    if let text = try text(key) { return .plain(text) }
+    if let text = try text(key), !RESTSecretPlace.isReference(text) { return .plain(text) }
     if let secret = try secret(key) { return secret }
     throw error("needs `\(key):` or `\(key)_env:`")
   }

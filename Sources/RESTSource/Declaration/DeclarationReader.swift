@@ -9,12 +9,12 @@ struct DeclarationReader {
   let node: Node
   /// Where this mapping stands in the document, such as `client.auth`, for messages.
   let place: String
-  /// Where paths in the declaration start.
-  let folder: String
+  /// Where the declaration's secrets are.
+  let secrets: RESTSecretPlace
   private(set) var pairs: [Pair]
 
   /// - Parameter defaults: gives the keys that the mapping leaves out.
-  init(_ node: Node, place: String, folder: String, defaults: DeclarationReader? = nil)
+  init(_ node: Node, place: String, secrets: RESTSecretPlace, defaults: DeclarationReader? = nil)
     throws(RESTSourceError)
   {
     guard case .mapping(let mapping) = node else {
@@ -23,7 +23,7 @@ struct DeclarationReader {
     }
     self.node = node
     self.place = place
-    self.folder = folder
+    self.secrets = secrets
     var pairs: [Pair] = []
     for (keyNode, value) in mapping {
       guard case .scalar(let scalar) = keyNode else {
@@ -54,6 +54,7 @@ struct DeclarationReader {
   func allowOnly(_ known: [String], refused: [String: String] = [:]) throws(RESTSourceError) {
     for pair in pairs where !known.contains(pair.key) {
       if known.contains(pair.key + "_env") {
+        if case .scalar(let scalar) = pair.value, RESTSecretPlace.isReference(scalar.string) { continue }
         throw error(
           "is a secret and may not stand in this file",
           hint:
@@ -81,7 +82,7 @@ struct DeclarationReader {
   func reader(_ key: String, defaults: DeclarationReader? = nil) throws(RESTSourceError) -> DeclarationReader?
   {
     guard let value = node(key) else { return defaults }
-    return try DeclarationReader(value, place: "\(place).\(key)", folder: folder, defaults: defaults)
+    return try DeclarationReader(value, place: "\(place).\(key)", secrets: secrets, defaults: defaults)
   }
 
   func text(_ key: String) throws(RESTSourceError) -> String? {
@@ -169,21 +170,54 @@ struct DeclarationReader {
     return texts
   }
 
-  /// A secret from `key_env` or `key_file`.
+  /// A secret from `key_env` or `key_file`; on a server from `key: $var:PATH`.
   func secret(_ key: String) throws(RESTSourceError) -> RESTSecret? {
+    if let text = try text(key), RESTSecretPlace.isReference(text) {
+      return .source(try variable(text, at: key))
+    }
     if let name = try text(key + "_env") {
       guard node(key + "_file") == nil else {
         throw error("and \(key)_env exclude each other", at: key + "_file")
       }
-      return .source(.environment(name))
+      return .source(try environment(name, at: key + "_env"))
     }
     guard let path = try text(key + "_file") else { return nil }
-    return .source(.file(path.hasPrefix("/") ? path : folder + "/" + path))
+    return .source(try file(path, at: key + "_file"))
   }
 
   func requiredSecret(_ key: String) throws(RESTSourceError) -> RESTSecret {
     if let secret = try secret(key) { return secret }
+    guard case .here = secrets else { throw error("needs `\(key): $var:PATH`, a variable of the workspace") }
     throw error("needs `\(key)_env: NAME` or `\(key)_file: PATH`")
+  }
+
+  /// A variable of a server.
+  func variable(_ reference: String, at key: String) throws(RESTSourceError) -> SecretSource {
+    guard case .workspace(let values) = secrets else {
+      throw error(
+        "names a variable of a server, and this is none",
+        hint: "Write \(key)_env: NAME, or \(key)_file: PATH", at: key)
+    }
+    guard let value = values[reference] else {
+      throw error("names \(reference), which is not there or is no text", at: key)
+    }
+    return .value(value)
+  }
+
+  func environment(_ name: String, at key: String) throws(RESTSourceError) -> SecretSource {
+    guard case .here = secrets else { throw notOnServer(key) }
+    return .environment(name)
+  }
+
+  func file(_ path: String, at key: String) throws(RESTSourceError) -> SecretSource {
+    guard case .here(let folder) = secrets else { throw notOnServer(key) }
+    return .file(path.hasPrefix("/") ? path : folder + "/" + path)
+  }
+
+  private func notOnServer(_ key: String) -> RESTSourceError {
+    error(
+      "names the environment or a file of the machine, which a server's loads do not see",
+      hint: "Keep the secret as a variable of the workspace, and name it by $var:PATH", at: key)
   }
 
   func value(_ key: String) throws(RESTSourceError) -> JSONValue? {

@@ -14,7 +14,7 @@ extension RESTPaginator {
       let kind = try owner.requiredText("paginator")
       reader = try DeclarationReader(
         Node.mapping(.init([(Node("type"), Node(kind))], .implicit, .any, node.mark)),
-        place: "\(owner.place).paginator", folder: owner.folder)
+        place: "\(owner.place).paginator", secrets: owner.secrets)
     } else {
       guard let mapping = try owner.reader("paginator") else { return nil }
       reader = mapping

@@ -32,3 +32,15 @@ public enum RESTSecret: Sendable, Hashable {
     }
   }
 }
+
+/// Where the secrets of a declaration are.
+public enum RESTSecretPlace: Sendable, Hashable {
+  /// In the environment and the files of this machine.
+  ///
+  /// - Parameter folder: where relative paths start, absolute.
+  case here(folder: String)
+  /// In a server's workspace: the values of variables by what names them, `$var:PATH`.
+  case workspace([String: String])
+
+  static func isReference(_ text: String) -> Bool { text.hasPrefix("$var:") }
+}

@@ -14,7 +14,7 @@ struct ResourceReader {
 
   let defaults: DeclarationReader?
   let place: String
-  let folder: String
+  let secrets: RESTSecretPlace
 
   func resource(_ node: Node) throws(RESTSourceError) -> RESTResource {
     // A bare word is a resource of that name and path.
@@ -22,10 +22,10 @@ struct ResourceReader {
     if case .scalar(let scalar) = node, !scalar.string.isEmpty {
       entry = Node.mapping(.init([(Node("name"), node)], .implicit, .any, node.mark))
     }
-    let unnamed = try DeclarationReader(entry, place: place, folder: folder)
+    let unnamed = try DeclarationReader(entry, place: place, secrets: secrets)
     let name = try unnamed.requiredText("name")
     let place = "\(place).\(name)"
-    let reader = try DeclarationReader(entry, place: place, folder: folder, defaults: defaults)
+    let reader = try DeclarationReader(entry, place: place, secrets: secrets, defaults: defaults)
     try reader.allowOnly(
       Self.keys,
       refused: ["processing_steps": "It is Python; filter and change the rows in SQL once they are loaded"])
@@ -65,9 +65,9 @@ struct ResourceReader {
     if case .scalar(let scalar) = ownEndpoint, !scalar.string.isEmpty {
       ownEndpoint = Node.mapping(.init([(Node("path"), ownEndpoint)], .implicit, .any, ownEndpoint.mark))
     }
-    let bare = try DeclarationReader(ownEndpoint, place: "\(place).endpoint", folder: folder)
+    let bare = try DeclarationReader(ownEndpoint, place: "\(place).endpoint", secrets: secrets)
     let reader = try DeclarationReader(
-      ownEndpoint, place: "\(place).endpoint", folder: folder, defaults: common)
+      ownEndpoint, place: "\(place).endpoint", secrets: secrets, defaults: common)
     try reader.allowOnly([
       "path", "method", "headers", "params", "json", "data", "data_selector", "paginator", "auth",
       "response_actions", "incremental",
@@ -132,7 +132,7 @@ struct ResourceReader {
     }
     var actions: [RESTResponseAction] = []
     for element in sequence {
-      let entry = try DeclarationReader(element, place: "\(reader.place).response_actions", folder: folder)
+      let entry = try DeclarationReader(element, place: "\(reader.place).response_actions", secrets: secrets)
       try entry.allowOnly(["status_code", "content", "action"])
       guard try entry.requiredText("action") == "ignore" else {
         throw entry.error("can only be 'ignore'", at: "action")

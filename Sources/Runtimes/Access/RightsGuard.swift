@@ -136,6 +136,7 @@ final class StatementCheck {
         position: position(of: target.name.parts.last))
     }
     if target.object == .schema {
+      if await isSchemaOfDataTable(target.name.parts) { return }
       let (lake, schema) = try schemaPlace(target.name.parts)
       // A new schema is the lake's affair; an old one goes with all that is in it.
       let place =
@@ -174,6 +175,12 @@ final class StatementCheck {
     case .replace, .alter: return [.create, .drop]
     case .drop: return [.drop]
     }
+  }
+
+  private func isSchemaOfDataTable(_ parts: [String]) async -> Bool {
+    if parts.count == 2, case .source = session.catalog(named: parts[0]) { return true }
+    guard parts.count == 1 else { return false }
+    return await session.isInDataTable
   }
 
   private func schemaPlace(_ parts: [String]) throws -> (lake: LakeName, schema: String) {

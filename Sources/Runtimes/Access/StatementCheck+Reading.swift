@@ -57,6 +57,7 @@ extension StatementCheck {
     switch parts.count {
     case 1:
       if mayBeTemporary, await session.hasTemporaryTable(name) { return [] }
+      if places.isEmpty, await session.isInDataTable { return [] }
       return try await existing(places.map { Candidate($0.lake, $0.schema, name) }, parts)
     case 2:
       // DuckDB finds temporary tables by `main.`, too.
@@ -67,6 +68,9 @@ extension StatementCheck {
       case .temporary, .source: return []
       // A schema of that name in the current lake would be ambiguous, which DuckDB refuses.
       case .lake(let lake): return [Candidate(lake, "main", name).place]
+      case nil where places.isEmpty:
+        if await session.isInDataTable { return [] }
+        return try await existing([], parts)
       case nil: return try await existing(places.map { Candidate($0.lake, parts[0], name) }, parts)
       }
     case 3:

@@ -1,8 +1,10 @@
 internal import FileStores
+internal import Foundation
 internal import HTTPServer
 internal import Jobs
 
-/// Results of jobs that are kept as files: those that are no JSON, and those that are too large for the store.
+/// Results of jobs that are kept as files: those that are no JSON, and those that are too large for the store. And rows that came with a
+/// request, until their job has ended.
 struct Results: Sendable {
   let store: any FileStore
 
@@ -50,7 +52,32 @@ struct Results: Sendable {
     return response
   }
 
-  /// Removes results whose jobs are not there any more.
+  // MARK: Rows that came with a request
+
+  private func rowsKey(_ id: JobID) throws -> FileKey { try FileKey("\(id).\(Self.rowsEnding)") }
+  private static let rowsEnding = "rows"
+  /// How old rows are whose job has not been stored and will not be.
+  private static let longestBeforeJob = 3600.0
+
+  /// Keeps rows for a job that is about to be stored; they pass piece by piece. When they do not come to their end, nothing is kept.
+  ///
+  /// - Parameter next: gives the next bytes; nil at the end.
+  func keepRows(of id: JobID, _ next: () async throws -> [UInt8]?) async throws {
+    try await store.write(try rowsKey(id), type: nil, next)
+  }
+
+  /// A response with the rows of a job.
+  func rows(of id: JobID) async throws -> HTTPResponse {
+    do { return try await store.response(with: try rowsKey(id)) } catch let error as FileStoreError
+      where error.code == .notFound
+    {
+      throw APIError(.gone, "the rows of job \(id) are not kept any more")
+    }
+  }
+
+  func removeRows(of id: JobID) async throws { try await store.remove(try rowsKey(id)) }
+
+  /// Removes results whose jobs are not there any more, and rows of jobs that have ended.
   func sweep(_ queue: JobQueue) async throws {
     var last: String?
     while true {
@@ -59,8 +86,13 @@ struct Results: Sendable {
       last = end.key
       for entry in entries {
         guard let name = entry.key.split(separator: ".").first, let id = JobID(name) else { continue }
-        do { _ = try await queue.job(id) } catch let error as JobError where error.code == .notFound {
-          try await store.remove(try FileKey(entry.key))
+        let isRows = entry.key.hasSuffix("." + Self.rowsEnding)
+        do {
+          if try await queue.job(id).state.isFinal, isRows { try await store.remove(try FileKey(entry.key)) }
+        } catch let error as JobError where error.code == .notFound {
+          // Rows come before their job.
+          let age = Date.now.timeIntervalSince1970 - entry.modifiedAt
+          if !isRows || age > Self.longestBeforeJob { try await store.remove(try FileKey(entry.key)) }
         }
       }
     }

@@ -7,9 +7,16 @@ internal import SQLText
 
 /// `/api/w/{workspace}/load`: rows that come with the request go into a table of a lake.
 ///
-/// The rows are stored with the job, so that they are safe once the request is answered, and forgotten when the job has ended.
+/// The rows are stored with the job, many of them in a file, so that they are safe once the request is answered, and forgotten when the
+/// job has ended.
 struct LoadRoutes {
   let queue: JobQueue
+  let results: Results
+  /// How many bytes a body may have.
+  let largest: Int
+
+  /// Rows up to here stand in the job itself.
+  private static let largestInJob = 1 << 20
 
   /// How long a request waits for its job.
   private static let longestWait = Duration.seconds(15 * 60)
@@ -29,9 +36,7 @@ struct LoadRoutes {
 
   private func begin(_ api: APIRequest) async throws -> HTTPResponse {
     let declaration = try Self.declaration(api.request)
-    let rows = try await api.request.body.collect(upTo: APIRequest.largestBody)
-    guard !rows.isEmpty else { throw APIError(.badRequest, "the body has no rows") }
-    var arguments = JSONObject(pairs: ["rows": .string(Data(rows).base64EncodedString())])
+    var arguments = JSONObject()
     if let key = api.request.query["key"] {
       // With a dollar sign begin names of values that stand for others in arguments.
       guard !key.isEmpty, key.utf8.count <= 200, !key.contains("$") else {
@@ -39,11 +44,16 @@ struct LoadRoutes {
       }
       arguments["key"] = .string(key)
     }
+    let id = JobID()
+    arguments["rows"] = try await rows(of: api.request.body, for: id)
     var job = NewJob(
       workspace: api.workspace, kind: .preview, language: "load", content: declaration.text,
       arguments: arguments.text, createdBy: api.identity.username)
     job.mostAttempts = Self.attempts
-    let id = try await queue.submit(job).id
+    do { _ = try await queue.submit(job, id: id) } catch {
+      try? await results.removeRows(of: id)
+      throw error
+    }
     guard api.request.query["wait"] != "false" else { return .text(id.text, status: .created) }
     // A client that goes away does not take its rows back.
     let ended = try await queue.outcome(of: id, within: Self.longestWait)
@@ -59,6 +69,23 @@ struct LoadRoutes {
     case .queued, .running:
       throw APIError(.gatewayTimeout, "job \(id) has not ended in time; ask for its result later")
     }
+  }
+
+  /// What stands in a job for the rows of a body: the rows themselves, or that they are in a file. Little of them is held at a time.
+  private func rows(of body: HTTPRequestBody, for id: JobID) async throws -> JSONValue {
+    var pieces = body.limited(to: largest).makeAsyncIterator()
+    var head: [UInt8] = []
+    while head.count <= Self.largestInJob, let piece = try await pieces.next() { head += piece }
+    guard !head.isEmpty else { throw APIError(.badRequest, "the body has no rows") }
+    guard head.count > Self.largestInJob else { return .string(Data(head).base64EncodedString()) }
+    try await results.keepRows(of: id) {
+      guard head.isEmpty else {
+        defer { head = [] }
+        return head
+      }
+      return try await pieces.next()
+    }
+    return .bool(true)
   }
 
   /// The load in the words of a file.

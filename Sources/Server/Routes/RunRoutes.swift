@@ -2,6 +2,7 @@ internal import Accounts
 internal import HTTPServer
 internal import JSON
 internal import Jobs
+internal import Scripts
 internal import Signatures
 internal import Store
 
@@ -110,14 +111,21 @@ struct RunRoutes {
     return job
   }
 
-  /// Arguments that a script cannot take are told before there is a job. Those of SQL are its worker's to look at.
+  /// Arguments that a script cannot take are told before there is a job.
   private func check(_ job: NewJob) throws {
     guard let language = ScriptLanguage(named: job.language),
-      [.python3, .typescript, .bash].contains(language),
-      let arguments = (try? JSONValue(parsing: job.arguments))?.object,
-      let signature = try? Signature(of: job.content, language: language, path: job.path ?? "preview")
+      let arguments = (try? JSONValue(parsing: job.arguments))?.object
     else { return }
-    do { try signature.check(arguments) } catch { throw APIError(.badRequest, error.description) }
+    switch language {
+    case .duckdb, .postgresql:
+      do { try SQLArguments.check(arguments, of: job.content, language: language) } catch {
+        throw APIError(.badRequest, error.description)
+      }
+    case .python3, .typescript, .bash:
+      guard let signature = try? Signature(of: job.content, language: language, path: job.path ?? "preview")
+      else { return }
+      do { try signature.check(arguments) } catch { throw APIError(.badRequest, error.description) }
+    }
   }
 
   private func id(_ text: String?, _ name: String) throws(APIError) -> JobID? {

@@ -44,6 +44,14 @@ struct WorkerRoutes {
       try api.requireInstance()
       return try await routesOfWorkers.keepResult(api)
     }
+    routes.onGlobal(.get, "workers/{worker}/jobs/{id}/{attempt}/rows", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.results.rows(of: try await routesOfWorkers.runningJob(of: api).id)
+    }
+    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/values", .administer, "workers:run") { api in
+      try api.requireInstance()
+      return try await routesOfWorkers.values(api)
+    }
     routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/log", .administer, "workers:run") { api in
       try api.requireInstance()
       return try await routesOfWorkers.log(api)
@@ -101,6 +109,8 @@ struct WorkerRoutes {
       as: JobOutcome(
         state: state, result: result,
         output: api.request.query["output"].flatMap { OutputFormat(rawValue: $0) }))
+    // What fails here is found by the next sweep.
+    try? await results.removeRows(of: errand.id)
     metrics.ended(state)
     if state == .failure, result.contains(JobOutcome.denied) { try await noteDenial(errand.id) }
     return HTTPResponse(status: .noContent)
@@ -110,14 +120,54 @@ struct WorkerRoutes {
     guard let format = api.request.query["format"].flatMap({ OutputFormat(rawValue: $0) }) else {
       throw APIError(.badRequest, "a result is kept as json, ndjson, csv or parquet")
     }
+    let job = try await runningJob(of: api)
+    try await results.keep(api.request.body, of: job.id, as: format)
+    return HTTPResponse(status: .noContent)
+  }
+
+  /// What a declared load names of its workspace, as far as the one may see it in whose name it runs.
+  private func values(_ api: APIRequest) async throws -> HTTPResponse {
+    let bytes = try await api.request.body.collect(upTo: APIRequest.largestBody)
+    guard let question = try? JSONDecoder().decode(WorkerMessages.NamedValues.self, from: Data(bytes)) else {
+      throw APIError(
+        .badRequest, "this is no question of a worker; are worker and server of the same version?")
+    }
+    let job = try await runningJob(of: api)
+    let rights = try await accounts.pathRights(of: job.createdBy, in: job.workspace)
+    let interpolation = Interpolation(accounts: accounts, workspace: job.workspace, rights: rights)
+    var answer = WorkerMessages.NamedValueTexts(values: [:], script: nil)
+    for name in question.names {
+      try require(name, isNamedBy: job)
+      answer.values[name] = try await interpolation.resolved(.string(name)).text
+    }
+    if let path = question.script {
+      try require(path, isNamedBy: job)
+      guard rights.allow(.read, path) else {
+        throw APIError(.forbidden, "\(path.prefix(200)) is another's, or in a folder of others")
+      }
+      let script = try await accounts.script(path, of: job.workspace)
+      guard script.language == "python3" else {
+        throw APIError(.badRequest, "'\(path)' is no script in Python")
+      }
+      answer.script = script.content
+    }
+    return .json([UInt8](try JSONEncoder().encode(answer)))
+  }
+
+  private func require(_ name: String, isNamedBy job: Job) throws(APIError) {
+    guard job.language == "load", job.content.contains(name) else {
+      throw APIError(.forbidden, "job \(job.id) does not name this")
+    }
+  }
+
+  private func runningJob(of api: APIRequest) async throws -> Job {
     let errand = try errand(of: api)
     let job = try await queue.job(errand.id)
     guard job.state == .running, job.attempt == errand.attempt, job.worker == (try api.parameter("worker"))
     else {
       throw APIError(.conflict, "job \(errand.id) is no longer this worker's")
     }
-    try await results.keep(api.request.body, of: errand.id, as: format)
-    return HTTPResponse(status: .noContent)
+    return job
   }
 
   private func noteDenial(_ id: JobID) async throws {

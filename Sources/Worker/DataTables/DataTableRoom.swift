@@ -1,6 +1,8 @@
 internal import DataTables
 internal import JSON
+internal import LakeSettings
 internal import Scripts
+internal import Signatures
 
 /// The data tables that this worker has connections to.
 actor DataTableRoom {
@@ -46,6 +48,40 @@ actor DataTableRoom {
     let pool = DataTablePool(settings, folder: folder)
     pools[settings] = pool
     return pool
+  }
+
+  /// The databases behind data tables that a script in DuckDB's SQL attaches.
+  ///
+  /// - Throws: `DataTableError`; ``WorkerError``; `CancellationError`.
+  func databases(
+    of references: Set<DataTableReference>, _ workspace: String
+  ) async throws -> [DataTableDatabase] {
+    var found: Set<DataTableDatabase> = []
+    for reference in references {
+      let settings = try await settings(of: reference.name, workspace)
+      var options = [DatabaseServer.Option(name: "sslmode", value: settings.sslMode)]
+      if let certificate = try settings.certificateFile(in: folder) {
+        options.append(DatabaseServer.Option(name: "sslrootcert", value: certificate))
+      }
+      let server = DatabaseServer(
+        host: settings.host, port: settings.port, database: settings.database, user: settings.user,
+        password: settings.password.isEmpty ? nil : .value(settings.password), options: options)
+      found.insert(DataTableDatabase(name: reference.name, role: reference.role, server: server))
+    }
+    return found.sorted { ($0.name, $0.role ?? "") < ($1.name, $1.role ?? "") }
+  }
+
+  /// Has a database's server stop what runs on connections of that application name. That it cannot be asked changes nothing for
+  /// those who wait.
+  nonisolated func stop(_ database: DataTableDatabase, client: String) async {
+    var parameters: [String: String] = [:]
+    for option in database.server.options { parameters[option.name] = option.value }
+    parameters["host"] = database.server.host
+    parameters["port"] = database.server.port.map(String.init)
+    parameters["dbname"] = database.server.database
+    parameters["user"] = database.server.user
+    if case .value(let password) = database.server.password { parameters["password"] = password }
+    try? await DataTableServer.stop(client: client, parameters)
   }
 
   func close() async { for pool in pools.values { await pool.close() } }

@@ -6,6 +6,7 @@ internal import Jobs
 internal import Lake
 internal import Runtimes
 internal import Scripts
+internal import Signatures
 internal import Synchronization
 
 /// A script in DuckDB's SQL, with its arguments.
@@ -21,6 +22,18 @@ struct DuckDBScript: Sendable {
 
   /// A result that is larger belongs into a lake.
   static let largestResult = 64 << 20
+
+  /// The data tables that it attaches.
+  ///
+  /// - Throws: `ScriptError`.
+  func dataTables() throws -> Set<DataTableReference> {
+    // Nearly all scripts attach none, and need not be read twice.
+    guard content.range(of: "datatable", options: .caseInsensitive) != nil else { return [] }
+    return Set(
+      try SQLScript.parse(content, path: path).statements.compactMap { statement in
+        if case .attachDataTable(let table, _) = statement.kind { table } else { nil }
+      })
+  }
 
   /// - Returns: the result, as JSON text.
   /// - Throws: `ScriptError`, `ScriptArgumentError`, `ScriptRunError`, `LakeError`; `CancellationError`.

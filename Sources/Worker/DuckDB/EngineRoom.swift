@@ -26,18 +26,26 @@ actor EngineRoom {
       if engines[workspace] == known { engines[workspace] = Task { try await open.replacement() } }
       return try await engine(of: workspace)
     }
-    if settings[workspace] == nil, let all = try? await ask() { use(all) }
+    let settings = try await settings(of: workspace)
     // Another job of it may have been faster.
     if engines[workspace] != nil { return try await engine(of: workspace) }
-    guard let settings = settings[workspace] else {
-      throw LakeError(.notFound, "this worker does not know the workspace '\(workspace)'")
-    }
     let opening = Task { try await Engine(lakes: settings.lakes, settings: settings.engine) }
     engines[workspace] = opening
     do { return try await opening.value } catch {
       engines[workspace] = nil
       throw error
     }
+  }
+
+  /// The lakes and limits of a workspace.
+  ///
+  /// - Throws: `LakeError`.
+  func settings(of workspace: String) async throws -> WorkspaceSettings {
+    if settings[workspace] == nil, let all = try? await ask() { use(all) }
+    guard let settings = settings[workspace] else {
+      throw LakeError(.notFound, "this worker does not know the workspace '\(workspace)'")
+    }
+    return settings
   }
 
   /// Opens engines, so that the first query finds them warm.

@@ -1,3 +1,4 @@
+internal import Extracts
 internal import Foundation
 internal import Grants
 internal import JSON
@@ -8,7 +9,8 @@ internal import LoadFiles
 internal import Loader
 internal import Synchronization
 
-/// A declared load, run by a worker: of files that the workspace lists, of rows that came with the request, of another lake.
+/// A declared load, run by a worker: of files that the workspace lists, of rows that came with the request, of another lake, of a
+/// database, of a REST API, of what a script in Python yields.
 ///
 /// It is known to the lake by its key, so that it is written once however often it is begun: the key that the request named, or the job's
 /// id.
@@ -25,23 +27,54 @@ struct LoadScript: Sendable {
   let progress: @Sendable (Int) async -> Void
   /// Passes on a line for those who look at the job.
   let log: @Sendable (String) async -> Void
+  /// Writes the rows that came with the request into a file.
+  let rows: @Sendable (_ file: String) async throws -> Void
+  /// Asks for what the load names of its workspace.
+  let values: @Sendable (WorkerMessages.NamedValues) async throws -> WorkerMessages.NamedValueTexts
+  /// Runs scripts.
+  let isolation: any ScriptIsolation
 
   /// - Returns: what was done, as JSON text.
   /// - Throws: `LoadError`, `LoadFileError`, `LakeError`; `CancellationError`. Nothing was written then.
   func run(in engines: EngineRoom) async throws -> String {
     try await Deadline.limit(job.timeout) {
-      try await run(in: try await engines.engine(of: job.workspace))
+      let document = try LoadDocument(text: job.content, path: job.path ?? "load")
+      let declared = try DeclaredLoad(document, references: try await references(of: document))
+      guard case .database(let database, _) = declared.source else {
+        return try await run(declared, in: try await engines.engine(of: job.workspace))
+      }
+      let settings = try await engines.settings(of: job.workspace)
+      let engine = try await LoadEngine.open(for: database, into: declared, settings)
+      do {
+        let result = try await run(declared, in: engine)
+        await engine.close()
+        return result
+      } catch {
+        await engine.close()
+        throw error
+      }
     }
   }
 
-  private func run(in engine: Engine) async throws -> String {
-    let declared = try DeclaredLoad(LoadDocument(text: job.content, path: job.path ?? "load"))
-    let rows = try LoadRows(arguments)
+  private func references(of document: LoadDocument) async throws -> LoadReferences {
+    let names = LoadReferences.named(in: document).sorted()
+    let script = LoadReferences.script(in: document)
+    guard !names.isEmpty || script != nil else { return LoadReferences(values: [:], scripts: [:]) }
+    let told = try await values(WorkerMessages.NamedValues(names: names, script: script))
+    var scripts: [String: String] = [:]
+    if let script { scripts[script] = told.script }
+    return LoadReferences(
+      values: try told.values.mapValues { try JSONValue(parsing: $0) }, scripts: scripts)
+  }
+
+  private func run(_ declared: DeclaredLoad, in engine: Engine) async throws -> String {
+    let given = try LoadRows(arguments)
     let lake = try await engine.lake(try name(of: declared.lake, in: engine))
     try checkRights(to: declared, in: lake.name, engine)
     try await requireExtensions(of: declared, in: engine)
-    let file = try rows.write(for: job.id, format: declared.format, in: engine.ownFolder)
+    let file = try given.file(for: job.id, format: declared.format, in: engine.ownFolder)
     defer { if let file { try? FileManager.default.removeItem(atPath: file) } }
+    if let file { try await given.write(to: file, rows) }
     let loader = Loader(lake, fileTags: FileTags.ofFiles)
     do {
       let summary: LoadSummary
@@ -49,13 +82,9 @@ struct LoadScript: Sendable {
         guard case .standardInput = declared.source, let table = declared.table else {
           throw LoadError(.declaration, "rows that come with the request go with source: - and a table")
         }
-        summary = try await load([try declared.load(table, from: .files([file]))], loader, rows.key)
+        summary = try await load([try declared.load(table, from: .files([file]))], loader, given.key)
       } else {
-        let source = try source(of: declared, in: engine)
-        let tables = SourceTables(declared: declared, source: source, engine: engine)
-        summary = try await tables.keeping {
-          try await load(try await tables.loads(loader, into: lake.name), loader, nil)
-        }
+        summary = try await load(declared, into: lake, engine, loader)
       }
       await loader.close()
       await log(Self.line(summary, declared.dataset))
@@ -63,6 +92,21 @@ struct LoadScript: Sendable {
     } catch {
       await loader.close()
       throw file.map { Self.withoutFile(error, $0) } ?? error
+    }
+  }
+
+  private func load(
+    _ declared: DeclaredLoad, into lake: Lake, _ engine: Engine, _ loader: Loader
+  ) async throws -> LoadSummary {
+    let extract = LoadExtract(
+      declared: declared, folder: "\(engine.ownFolder)/load-\(job.id)-\(job.attempt)", isolation: isolation)
+    if let extract {
+      return try await extract.perform(loader) { try await load($0, loader, nil) }
+    }
+    let source = try source(of: declared, in: engine)
+    let tables = SourceTables(declared: declared, source: source, engine: engine)
+    return try await tables.keeping {
+      try await load(try await tables.loads(loader, into: lake.name), loader, nil)
     }
   }
 
@@ -140,14 +184,10 @@ struct LoadScript: Sendable {
       let folder = engine.settings.baseFolder
       return .files(
         paths.map { $0.hasPrefix("/") || $0.contains("://") ? $0 : (folder.map { $0 + "/" } ?? "") + $0 })
-    case .lake: return declared.source
+    case .lake, .database, .api, .script: return declared.source
     case .standardInput:
       throw LoadError(
         .declaration, "a job has no standard input", hint: "Send the rows with POST /api/w/WORKSPACE/load.")
-    case .database, .api, .script:
-      throw LoadError(
-        .declaration, "a worker loads from files, from rows that come with the request, and from other lakes",
-        hint: "Run tarn load -f FILE for databases, APIs and scripts.")
     }
   }
 
@@ -158,78 +198,5 @@ struct LoadScript: Sendable {
       throw LoadError(
         .declaration, "a worker does not read \(format.rawValue)", hint: "Run tarn load for these files.")
     }
-  }
-
-  // MARK: What is told
-
-  private static func line(_ summary: LoadSummary, _ dataset: String) -> String {
-    guard let snapshot = summary.snapshot else { return "nothing new to load\n" }
-    if summary.isRepeat { return "had been loaded before, with snapshot \(snapshot)\n" }
-    let tables = summary.tables.map { "\($0.name) \($0.rows)" }.joined(separator: ", ")
-    return "loaded into \(dataset) with snapshot \(snapshot): \(tables)\n"
-  }
-
-  private static func result(_ summary: LoadSummary, lake: String, dataset: String) -> JSONValue {
-    let tables = summary.tables.map { table in
-      JSONValue.object(JSONObject(pairs: ["name": .string(table.name), "rows": .int(table.rows)]))
-    }
-    let changes = summary.schemaChanges.map { change in
-      JSONValue.object(
-        JSONObject(pairs: [
-          "table": .string(change.table), "column": change.column.map { .string($0) } ?? .null,
-          "type": change.type.map { .string($0) } ?? .null,
-        ]))
-    }
-    return .object(
-      JSONObject(pairs: [
-        "loadID": .string(summary.loadID), "snapshot": summary.snapshot.map { .int(Int($0)) } ?? .null,
-        "repeated": .bool(summary.isRepeat), "lake": .string(lake), "dataset": .string(dataset),
-        "tables": .array(tables), "schemaChanges": .array(changes),
-        "notices": .array(summary.notices.map { .string($0) }),
-        "skippedFiles": .array(summary.skippedFiles.map { .string($0) }),
-        "rejectedRows": .int(summary.rejectedRows),
-      ]))
-  }
-
-  /// What people are told of a load's own errors, and the name of their kind; nil for others.
-  static func message(of error: any Error) -> (name: String, message: String)? {
-    switch error {
-    case let error as LoadError: ("LoadError", error.description)
-    case let error as LoadFileError: ("LoadError", error.description)
-    default: nil
-    }
-  }
-}
-
-/// Rows that came with a request, in the job's arguments: `{"rows": BASE64, "key": TEXT}`.
-struct LoadRows: Sendable {
-  private let bytes: Data?
-  /// What the delivery is known by; nil when the request names nothing.
-  let key: String?
-
-  /// - Parameter arguments: a JSON object.
-  /// - Throws: `LoadError` with code `declaration`.
-  init(_ arguments: String) throws {
-    let object = (try? JSONValue(parsing: arguments))?.object
-    key = object?["key"]?.string
-    guard let rows = object?["rows"] else {
-      bytes = nil
-      return
-    }
-    guard let text = rows.string, let decoded = Data(base64Encoded: text) else {
-      throw LoadError(.declaration, "the argument 'rows' must be text in base64")
-    }
-    bytes = decoded
-  }
-
-  /// Puts the rows into a file that the engine may read and scripts may not.
-  ///
-  /// - Returns: the file, to be removed after the load; nil when no rows came.
-  func write(for job: JobID, format: String?, in folder: String) throws -> String? {
-    guard let bytes else { return nil }
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let file = "\(folder)/rows-\(job).\(format ?? "jsonl")"
-    try bytes.write(to: URL(fileURLWithPath: file))
-    return file
   }
 }

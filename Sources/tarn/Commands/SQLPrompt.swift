@@ -194,6 +194,9 @@ final class PromptEngine: ReplEngine {
   private func changeNames(_ statement: ScriptStatement) async throws -> Bool {
     switch statement.kind {
     case .attachLake(let lake, let alias, _): try await session.attach(lake: lake, as: alias)
+    case .attachDataTable(let table, let alias):
+      try await session.attach(
+        dataTable: table.name, role: table.role, schema: table.schema, readOnly: table.isReadOnly, as: alias)
     case .use(let alias, let schema):
       try await session.use(alias: alias, schema: schema)
       if let name = await session.currentLakeName { current.withLock { $0 = name } }

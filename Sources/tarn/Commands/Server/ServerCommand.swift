@@ -71,7 +71,8 @@ struct ServerCommand: AsyncParsableCommand {
       accounts: state.accounts, queue: JobQueue(store: state.store, retention: server.retention),
       store: state.store, workspaces: ServedWorkspaces.source(workspace),
       version: Tarn.version, languages: Worker.languages, results: results ?? folder + "/results",
-      auditRetention: .seconds(server.keepAudit * 86_400), log: server.requestLog)
+      auditRetention: .seconds(server.keepAudit * 86_400), largestLoad: server.largestLoad << 20,
+      log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     print("Tarn's server: \(server.address(port: http.port))")

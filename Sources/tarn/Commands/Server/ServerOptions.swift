@@ -30,11 +30,19 @@ struct ServerOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("How long it is kept who did what, in days.", valueName: "days"))
   var keepAudit = 90
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp("How large the body of POST load may be, in MiB.", valueName: "mib"))
+  var largestLoad = 1024
+
   @Flag(name: .long, help: "Write a line of JSON to standard error for each request.") var logRequests = false
 
   func validate() throws {
     if keepJobs < 1 { throw ValidationError("--keep-jobs must be at least 1") }
     if !(1...36_500).contains(keepAudit) { throw ValidationError("--keep-audit must be from 1 to 36500") }
+    if !(1...1_048_576).contains(largestLoad) {
+      throw ValidationError("--largest-load must be from 1 to 1048576")
+    }
     if let port, !(0...65_535).contains(port) { throw ValidationError("--port must be from 0 to 65535") }
     if (certificate == nil) != (certificateKey == nil) {
       throw ValidationError("--certificate and --certificate-key belong together")

@@ -78,7 +78,8 @@ struct UpCommand: AsyncParsableCommand {
       workspaces: ServedWorkspaces.source(workspace),
       version: Tarn.version,
       languages: Worker.languages, results: folder + "/results",
-      auditRetention: .seconds(server.keepAudit * 86_400), log: server.requestLog)
+      auditRetention: .seconds(server.keepAudit * 86_400), largestLoad: server.largestLoad << 20,
+      log: server.requestLog)
     let http = try await HTTPServer.start(
       try server.configuration { Console.note("server: \($0)") }, handler: app.router.respond)
     let address = server.address(port: http.port)

@@ -1,15 +1,15 @@
-internal import JSON
-internal import Scripts
+public import JSON
+public import Scripts
 
 extension ScriptValue {
   /// Arguments by name.
-  static func values(of object: JSONObject) -> [String: ScriptValue] {
+  public static func values(of object: JSONObject) -> [String: ScriptValue] {
     var values: [String: ScriptValue] = [:]
     for member in object.members { values[member.key] = ScriptValue(member.value) }
     return values
   }
 
-  init(_ json: JSONValue) {
+  private init(_ json: JSONValue) {
     switch json {
     case .null: self = .null
     case .bool(let bool): self = .bool(bool)

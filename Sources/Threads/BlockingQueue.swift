@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Hands work to threads that wait for it. First in, first out.
-final class BlockingQueue<Element: Sendable>: Sendable {
+package final class BlockingQueue<Element: Sendable>: Sendable {
   private struct State {
     var waiting: [Element] = []
     var idleThreads = 0
@@ -12,8 +12,10 @@ final class BlockingQueue<Element: Sendable>: Sendable {
   private let state = Mutex(State())
   private let signal = DispatchSemaphore(value: 0)
 
+  package init() {}
+
   /// - Returns: false when the queue was closed; nobody will take the element then.
-  func add(_ element: Element) -> Bool {
+  package func add(_ element: Element) -> Bool {
     let isOpen = state.withLock { state in
       if !state.isClosed { state.waiting.append(element) }
       return !state.isClosed
@@ -26,7 +28,7 @@ final class BlockingQueue<Element: Sendable>: Sendable {
   ///
   /// - Parameter count: how many elements are taken at most.
   /// - Returns: none when the queue is closed and empty.
-  func next(upTo count: Int) -> [Element] {
+  package func next(upTo count: Int) -> [Element] {
     while true {
       state.withLock { $0.idleThreads += 1 }
       signal.wait()
@@ -46,18 +48,18 @@ final class BlockingQueue<Element: Sendable>: Sendable {
   }
 
   /// Whether more is waiting than there are threads that wait for it.
-  var needsThread: Bool { state.withLock { $0.waiting.count > $0.idleThreads } }
+  package var needsThread: Bool { state.withLock { $0.waiting.count > $0.idleThreads } }
 
   /// Whether it takes no more.
-  var isClosed: Bool { state.withLock { $0.isClosed } }
+  package var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Blocks until the queue is closed, or something comes, or the time is over.
-  func waitForClose(milliseconds: Int) {
+  package func waitForClose(milliseconds: Int) {
     if signal.wait(timeout: .now() + .milliseconds(milliseconds)) == .success { signal.signal() }
   }
 
   /// Takes no more. What is in it is still handed out.
-  func close() {
+  package func close() {
     state.withLock { $0.isClosed = true }
     signal.signal()
   }

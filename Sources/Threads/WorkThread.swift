@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// A thread with a connection that nobody else has.
-final class StoreThread: Sendable {
+package final class WorkThread: Sendable {
   private struct State {
     var hasEnded = false
     var waiting: [CheckedContinuation<Void, Never>] = []
@@ -13,7 +13,7 @@ final class StoreThread: Sendable {
   private init() {}
 
   /// Starts a thread.
-  init(_ work: @escaping @Sendable () -> Void) {
+  package init(_ work: @escaping @Sendable () -> Void) {
     Thread.detachNewThread { [self] in
       work()
       end()
@@ -26,10 +26,10 @@ final class StoreThread: Sendable {
   ///   - open: opens the connection.
   ///   - work: uses it until there is nothing more to do. The connection is closed afterwards.
   /// - Throws: what `open` throws; the thread has ended then.
-  static func start<Connection>(
+  package static func start<Connection>(
     _ open: @escaping @Sendable () throws -> Connection, _ work: @escaping @Sendable (Connection) -> Void
-  ) async throws -> StoreThread {
-    let thread = StoreThread()
+  ) async throws -> WorkThread {
+    let thread = WorkThread()
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       Thread.detachNewThread {
         defer { thread.end() }
@@ -46,14 +46,16 @@ final class StoreThread: Sendable {
   }
 
   /// Runs one closure on a thread made for it.
-  static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  package static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
+    -> Result
+  {
     try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
     }
   }
 
   /// Waits until the thread has ended.
-  func wait() async {
+  package func wait() async {
     await withCheckedContinuation { continuation in
       let hasEnded = state.withLock { state in
         if !state.hasEnded { state.waiting.append(continuation) }
