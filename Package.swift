@@ -112,6 +112,16 @@ let package = Package(
       // Runs people's scripts; the binary carries it.
       resources: [.embedInCode("Script/load_script.py")]),
 
+    // A workspace's scripts and settings as files: what differs and what is to be done; then the doing.
+    .target(
+      name: "Sync",
+      dependencies: [
+        "JSON", "SQLText", "Secrets", "YAMLText", .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(
+      name: "SyncClient",
+      dependencies: ["HTTPClient", "JSON", "Processes", "Scripts", "Signatures", "Sync"]),
+
     // Workspace folders, and what runs in them.
     .target(
       name: "Workspaces",
@@ -153,7 +163,7 @@ let package = Package(
         "LakeSettings",
         "Lineage",
         "LoadFiles", "Loader", "Pipelines", "Processes", "RESTSource", "Runtimes", "Scripts", "Secrets",
-        "Server", "SQLText", "Store",
+        "Server", "SQLText", "Store", "Sync", "SyncClient",
         "Terminal", "Worker", "Workspaces",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -192,6 +202,7 @@ let package = Package(
       ],
       // Run by the tests.
       exclude: ["Wmill"]),
+    .testTarget(name: "SyncTests", dependencies: ["JSON", "Sync", "TestKit"]),
     .testTarget(name: "JobsTests", dependencies: ["Jobs", "SQLText", "Store", "TestKit"]),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "TestKit"]),
     .testTarget(name: "DuckDBTests", dependencies: ["DuckDB", "SQLText", "TestKit"]),

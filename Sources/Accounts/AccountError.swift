@@ -2,7 +2,7 @@
 public struct AccountError: Error, Sendable, CustomStringConvertible {
   /// What kind of error it is. More may come.
   public struct Code: Sendable, Hashable {
-    private enum Kind { case notFound, exists, invalid }
+    private enum Kind { case notFound, exists, invalid, changed }
 
     private let kind: Kind
 
@@ -11,6 +11,8 @@ public struct AccountError: Error, Sendable, CustomStringConvertible {
     public static let exists = Code(kind: .exists)
     /// A name, path or value that cannot be.
     public static let invalid = Code(kind: .invalid)
+    /// What was to be changed is no longer what its sender has seen.
+    public static let changed = Code(kind: .changed)
   }
 
   public let code: Code

@@ -61,5 +61,7 @@ public enum AccountMigrations {
         """),
     // What a script takes, as a JSON Schema; null where nobody has looked.
     Migration(part: "script-schemas", number: 1, statements: "ALTER TABLE script ADD COLUMN schema TEXT;"),
+    Migration(
+      part: "script-descriptions", number: 1, statements: "ALTER TABLE script ADD COLUMN description TEXT;"),
   ]
 }

@@ -1,5 +1,3 @@
-internal import CSodium
-
 /// A word that proves who a client is. The store keeps its hash alone.
 public struct BearerToken: Sendable, Hashable {
   /// What the client sends.
@@ -24,12 +22,7 @@ public struct BearerToken: Sendable, Hashable {
   public init(_ text: String) { self.text = text }
 
   /// What the store keeps: SHA-256, in hexadecimal digits. A slow hash is for words that can be guessed.
-  public var hash: String {
-    var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-    let bytes = [UInt8](text.utf8)
-    crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
-    return digest.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
-  }
+  public var hash: String { Digest.of(text) }
 
   /// Its first letters, by which people tell tokens apart.
   public var prefix: String { String(text.prefix(10)) }

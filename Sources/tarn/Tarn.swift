@@ -16,6 +16,7 @@ struct Tarn: AsyncParsableCommand {
         LakeCommand.self,
         PipelineCommand.self, UpCommand.self, ServerCommand.self, WorkerCommand.self, TokenCommand.self,
         MemberCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self, WorkspaceCommand.self,
+        PullCommand.self, PushCommand.self,
         BackupCommand.self, RestoreCommand.self,
         ExampleCommand.self, DoctorCommand.self,
       ])

@@ -10,6 +10,7 @@ import Testing
     ["pipeline", "plan"],
     ["pipeline", "run"], ["load"], ["load", "init"], ["load", "status"], ["load", "history"],
     ["load", "schema"], ["load", "drop"], ["load", "sync"], ["example"], ["example", "tpcds"], ["doctor"],
+    ["pull"], ["push"],
   ]
 
   @Test(arguments: commands) func `every command has its help`(command: [String]) async throws {

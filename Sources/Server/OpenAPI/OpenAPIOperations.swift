@@ -145,14 +145,18 @@ enum OpenAPIOperations {
 
   private static let script: APISchema = .object([
     "workspace_id": .string, "path": .string, "hash": .string, "version": .integer, "language": .string,
-    "content": .string, "summary": .string, "created_by": .string, "created_at": .string,
-    "archived": .boolean,
+    "content": .string, "summary": .string, "description": .string, "created_by": .string,
+    "created_at": .string, "archived": .boolean,
   ])
 
   private static let scripts: [APIOperation] = [
     .init(
       .post, "scripts/create", "Keeps a new version of a script; answers with its hash.", tag: "scripts",
-      body: .json(.object(["path": .string, "language": .string, "content": .string, "summary?": .string])),
+      body: .json(
+        .object([
+          "path": .string, "language": .string, "content": .string, "summary?": .string,
+          "description?": .string, "schema?": .dictionary, "parent_hash?": .string,
+        ])),
       status: 201, answer: .text),
     .init(
       .get, "scripts/get/p/{path...}", "The newest version of a script.", tag: "scripts",
@@ -160,9 +164,14 @@ enum OpenAPIOperations {
     .init(.get, "scripts/get/h/{hash}", "One version of a script.", tag: "scripts", answer: .json(script)),
     .init(
       .get, "scripts/list", "Scripts.", tag: "scripts",
-      query: ["page": "From 1.", "per_page": "How many a page has."],
+      query: [
+        "page": "From 1.", "per_page": "How many a page has.",
+        "after": "Only those behind this path, in the order of their paths.",
+      ],
       answer: .json(.array(script))),
-    .init(.post, "scripts/archive/p/{path...}", "Puts a script away.", tag: "scripts", answer: .text),
+    .init(
+      .post, "scripts/archive/p/{path...}", "Puts a script away.", tag: "scripts",
+      query: ["parent_hash": "The hash that its newest version must have."], answer: .text),
   ]
 
   private static let variable: APISchema = .object([
@@ -203,6 +212,7 @@ enum OpenAPIOperations {
       .get, "resources/list", "Resources, without values.", tag: "resources",
       query: [
         "resource_type": "Only those of one type.", "page": "From 1.", "per_page": "How many a page has.",
+        "after": "Only those behind this path, in the order of their paths.",
       ],
       answer: .json(.array(resource))),
     .init(

@@ -27,7 +27,7 @@ struct ResourceRoutes {
       let entries = try await accounts.resources(of: api.workspace, type: api.request.query["resource_type"])
         .filter { rights.allow(.read, $0.path) }
       let page = Page(api.request.query)
-      return .json(.array(page.of(entries).map { Self.json($0, of: api.workspace, value: nil) }))
+      return .json(.array(page.of(entries, by: \.path).map { Self.json($0, of: api.workspace, value: nil) }))
     }
     routes.on(.post, "resources/create", .write, "resources:write") { api in
       let body = try await api.object()

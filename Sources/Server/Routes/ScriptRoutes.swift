@@ -19,7 +19,9 @@ struct ScriptRoutes {
       let script = try await accounts.saveScript(
         path, of: api.workspace, language: try body.string("language"),
         content: try body.string("content"), summary: try body.optionalString("summary") ?? "",
-        schema: schema.map { JSONValue.object($0).text }, by: api.identity.username)
+        description: try body.optionalString("description") ?? "",
+        schema: schema.map { JSONValue.object($0).text }, parent: try body.optionalString("parent_hash"),
+        by: api.identity.username)
       return .text(script.hash, status: .created)
     }
     routes.on(.get, "scripts/get/p/{path...}", .read, "scripts:read") { api in
@@ -35,11 +37,11 @@ struct ScriptRoutes {
       let page = Page(api.request.query)
       let rights = try await api.pathRights()
       let scripts = try await accounts.scripts(of: api.workspace).filter { rights.allow(.read, $0.path) }
-      return .json(.array(page.of(scripts).map { Self.json($0, of: api.workspace) }))
+      return .json(.array(page.of(scripts, by: \.path).map { Self.json($0, of: api.workspace) }))
     }
     routes.on(.post, "scripts/archive/p/{path...}", .write, "scripts:write") { api in
       let path = try await api.path(.write)
-      try await accounts.archiveScript(path, of: api.workspace)
+      try await accounts.archiveScript(path, of: api.workspace, parent: api.request.query["parent_hash"])
       return .text(path)
     }
   }
@@ -68,7 +70,7 @@ struct ScriptRoutes {
         "workspace_id": .string(workspace), "path": .string(script.path), "hash": .string(script.hash),
         "version": .int(script.version), "language": .string(script.language),
         "content": .string(script.content),
-        "summary": .string(script.summary),
+        "summary": .string(script.summary), "description": .string(script.description),
         "schema": script.schema.flatMap { try? JSONValue(parsing: $0) } ?? .null,
         "created_by": .string(script.createdBy),
         "created_at": .string(script.createdAt.text), "archived": .bool(script.isArchived),

@@ -26,7 +26,13 @@ public struct APIError: HTTPRespondingError, CustomStringConvertible {
     switch error {
     case let error as APIError: self = error
     case let error as AccountError:
-      self.init(error.code == .notFound ? .notFound : .badRequest, error.description)
+      let status: HTTPStatus =
+        switch error.code {
+        case .notFound: .notFound
+        case .changed: .conflict
+        default: .badRequest
+        }
+      self.init(status, error.description)
     case let error as JobError:
       self.init(error.code == .notFound ? .notFound : .conflict, error.description)
     case let error as FileStoreError:

@@ -1,5 +1,5 @@
 /// Makes text fit for a terminal: nothing in it moves the cursor or changes colours, and it fits into a width.
-enum DisplayText {
+public enum DisplayText {
   private static let tabWidth = 4
 
   /// The lines of a value, with control characters spelled out and tabs as spaces.
@@ -14,7 +14,7 @@ enum DisplayText {
   }
 
   /// One line with its control characters spelled out (`\x1B`) and its tabs as spaces.
-  static func visible(_ line: some StringProtocol) -> String {
+  public static func visible(_ line: some StringProtocol) -> String {
     if line.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(line) }
     var result = ""
     for character in line {

@@ -8,6 +8,9 @@ enum Console {
 
   static func errorText(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
 
+  /// Without an end of line: a question.
+  static func errorPart(_ text: String) { write(text) }
+
   static func note(_ line: String) { write(line + "\n") }
 
   fileprivate static func write(_ text: String) {
