@@ -165,12 +165,12 @@ struct DataTableTests {
         try await ask(running, "{}", lab) == #"[{"n":1}]"#
       }
       try await lab.queue.cancel(id, by: "ann")
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(60)).state == .cancelled)
+      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .cancelled)
       try await eventually("it has ended on the server") {
         try await ask(running, "{}", lab) == #"[{"n":0}]"#
       }
       job.timeout = .milliseconds(200)
-      let limited = try await lab.queue.outcome(of: try await lab.queue.submit(job).id, within: .seconds(60))
+      let limited = try await lab.queue.outcome(of: try await lab.queue.submit(job).id, within: .seconds(300))
       #expect(limited.state == .failure)
       #expect(limited.result?.contains("ran longer than") == true)
       try await eventually("it has ended on the server") {

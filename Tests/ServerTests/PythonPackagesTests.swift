@@ -51,7 +51,7 @@ struct PythonPackagesTests {
       #expect(!FileManager.default.fileExists(atPath: "/tmp/tarn-pth"))
       let id = try await lab.submit(
         "# /// script\n# dependencies = [\"left-pad==1.0\"]\n# ///\nimport left_pad", language: "python3")
-      _ = try await lab.queue.outcome(of: id, within: .seconds(60))
+      _ = try await lab.queue.outcome(of: id, within: .seconds(300))
       // It was tried, in the sandbox.
       let log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
       #expect(log.contains("tarn-pth"))

@@ -76,7 +76,7 @@ struct TelemetryTests {
       ).id
       async let whole = lab.send("GET", "/w/main/jobs_u/getupdate_sse/\(id)")
       // The stream is whole when the job has ended; that it comes before is what a second client waits for.
-      _ = try await lab.queue.follow(id, within: .seconds(60)) {
+      _ = try await lab.queue.follow(id, within: .seconds(300)) {
         (try await lab.queue.job(id).progress, try await lab.queue.log(of: id).text)
       } until: {
         $0.0 == 50 && $0.1.contains("first")
