@@ -119,7 +119,9 @@ struct StatementFiles: Sendable {
         .refused, "COPY writes to a file named by a text or a parameter only",
         hint: "Write COPY … TO 'folder/file.parquet' or TO $name.", position: StatementPolicy.position(place))
     }
-    guard let hit = guarded.first(where: { covers($0, path) }) else { return try storages.prepare(path) }
+    guard let hit = guarded.first(where: { covers($0, path) || holds($0, path) }) else {
+      return try storages.prepare(path)
+    }
     throw LakeError(
       .refused, "COPY may not write into a lake's own files at \(hit)",
       hint: "Write to a folder listed under files: in tarn.yaml, or INSERT INTO a table.",
@@ -176,6 +178,13 @@ struct StatementFiles: Sendable {
     let normalized = Self.normalized(absolute)
     if place.hasSuffix("/") { return (normalized + "/").hasPrefix(place) }
     return normalized == place || normalized.hasPrefix(place + ".") || normalized.hasPrefix(place + "-")
+  }
+
+  /// Whether a folder has a lake's own files in it: a COPY may empty the folder that it writes into.
+  private func holds(_ place: String, _ path: String) -> Bool {
+    let plain = Self.withPlainScheme(path)
+    let folder = Self.normalized(isRelative(plain) ? Self.joined(baseFolder ?? "", plain) : plain)
+    return place.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
   }
 
   private func isRelative(_ path: String) -> Bool {

@@ -150,8 +150,13 @@ struct NamedStorageTests {
         try await lab.send("POST", "/w/main/apps/sign_s3_objects", sign, token: developer).status == 403)
       #expect(try await lab.send("GET", download).status == 200)
       // Nobody writes over them, whoever it is.
-      let over = try await lab.query("COPY (SELECT 1) TO 's3://raw/data/second/x.parquet'")
-      #expect(over.status == 500 && over.text.contains("lake's own files"), "\(over.text)")
+      for target in ["raw/data/second/x.parquet", "raw/data", "raw/"] {
+        let over = try await lab.query(
+          "COPY (SELECT 1 AS a, 2 AS b) TO 's3://\(target)' (FORMAT parquet, PARTITION_BY (a), OVERWRITE true)"
+        )
+        #expect(over.status == 500 && over.text.contains("lake's own files"), "\(target): \(over.text)")
+      }
+      #expect(try await lab.query(all).text == #"[{"c":100000}]"#)
     }
   }
 
