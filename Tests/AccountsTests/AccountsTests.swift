@@ -55,6 +55,35 @@ import Testing
     }
   }
 
+  @Test(arguments: StoreKind.usable) func aScriptFollowsTheVersionThatWasSeen(_ kind: StoreKind) async throws
+  {
+    try await withAccounts(kind) { accounts, _ in
+      func save(_ content: String, parent: String?, description: String = "") async throws -> StoredScript {
+        try await accounts.saveScript(
+          "f/a/x", of: "main", language: "bash", content: content, summary: "", description: description,
+          parent: parent, by: "ann")
+      }
+      let first = try await save("echo \u{e9}", parent: "")
+      // Equal as strings, and yet other bytes.
+      let second = try await save("echo e\u{301}", parent: first.hash)
+      #expect(second.version == 2)
+      let stale = await #expect(throws: AccountError.self) { try await save("echo 3", parent: first.hash) }
+      #expect(stale?.code == .changed)
+      #expect(try await save("echo 3", parent: second.hash, description: "counts").version == 3)
+      #expect(try await accounts.script("f/a/x", of: "main").description == "counts")
+      #expect(try await accounts.script(hash: first.hash, of: "main").description == "")
+      let old = await #expect(throws: AccountError.self) {
+        try await accounts.archiveScript("f/a/x", of: "main", parent: second.hash)
+      }
+      #expect(old?.code == .changed)
+      #expect(try await accounts.scripts(of: "main").map(\.version) == [3])
+      try await accounts.archiveScript(
+        "f/a/x", of: "main", parent: try await accounts.script("f/a/x", of: "main").hash)
+      #expect(try await accounts.scripts(of: "main").isEmpty)
+      #expect(try await save("echo 4", parent: "").version == 4)
+    }
+  }
+
   @Test(arguments: StoreKind.usable) func variablesLieSealed(_ kind: StoreKind) async throws {
     try await withAccounts(kind) { accounts, store in
       try await accounts.createVariable(

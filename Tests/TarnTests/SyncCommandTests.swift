@@ -225,4 +225,30 @@ import Testing
     }
     await lab.stop()
   }
+
+  /// On a terminal: colours, and a question before anything is changed.
+  @Test func aPersonIsAsked() async throws {
+    let lab = try await SyncLab()
+    try await lab.keep("f/team/x", "one = 1\n")
+    _ = try await lab.tarn("pull", "a")
+    try lab.folder.write("two = 2\n", to: "a/f/team/x.py")
+    // Has a terminal of its own for what it runs.
+    let script = TarnProcess(
+      in: lab.folder.path,
+      environment: [
+        "TARN_URL": lab.up.address, "TARN_TOKEN": lab.up.token, "TERM": "xterm", "SHELL": "/bin/sh",
+      ],
+      executable: "/usr/bin/script")
+    let push = ["-qec", "\(Checkout.binary) push a", "/dev/null"]
+    let refused = try await script.run(push, input: "n\n")
+    #expect(refused.status == 1, "\(refused)")
+    #expect(refused.output.contains("Push to \(lab.up.address) main? [y/N] "))
+    #expect(refused.output.contains("\u{1B}[33m~ script f/team/x\u{1B}[0m"))
+    #expect(refused.output.contains("tarn: nothing was pushed"))
+    #expect(try await lab.member("content", of: "scripts/get/p/f/team/x") == "one = 1\n")
+    let done = try await script.run(push, input: "y\n")
+    #expect(done.status == 0, "\(done)")
+    #expect(try await lab.member("content", of: "scripts/get/p/f/team/x") == "two = 2\n")
+    await lab.stop()
+  }
 }

@@ -30,35 +30,28 @@ struct SyncRun {
     let (plan, contents, tellsCases) = try await look(folder, server, session.states[server.name], session)
     let report = SyncReport(plan, contents.notes, options, isDone: true)
     if !options.json { try report.print() }
-    var state = session.states[server.name]
-    let killed = state.pulling
-    state.records = plan.records
     try refuseConflicts(plan, report)
     try checkFiles(plan, contents, tellsCases)
     try await ask(plan, server, report)
-    var states = session.states
-    if isPush {
-      try await push(plan, server) { key, record in
-        state.records[key] = record
-      } finally: {
-        states[server.name] = state
-        try session.save(states)
-      }
-    } else {
-      for change in plan.changes { state.pulling.updateValue(change.new?.fingerprint, forKey: change.key) }
-      states[server.name] = state
-      try session.save(states)
-      for change in plan.changes {
-        try Task.checkCancellation()
-        try session.write(
-          change.new, of: change.key, old: change.old, at: contents.places[change.key],
-          isAgain: killed[change.key] != nil)
-        state.records[change.key] = change.new.map { SyncPlan.record(folder: nil, server: $0) }
-      }
-      state.pulling = [:]
+    var state = session.states[server.name]
+    state.records = plan.records
+    func save(_ state: SyncState) throws {
+      var states = session.states
       states[server.name] = state
       try session.save(states)
     }
+    do {
+      if isPush {
+        try await push(plan, server, &state)
+      } else {
+        try pull(plan, contents, session, &state, save)
+      }
+    } catch {
+      // What was done before is done.
+      try save(state)
+      throw error
+    }
+    try save(state)
     if options.json { try report.print() }
     report.noteEnd(server.name)
   }
@@ -107,23 +100,36 @@ struct SyncRun {
     }
   }
 
-  private func push(
-    _ plan: SyncPlan, _ server: SyncServer, _ settle: (SyncKey, SyncState.Record?) -> Void,
-    finally: () throws -> Void
-  ) async throws {
+  private func push(_ plan: SyncPlan, _ server: SyncServer, _ state: inout SyncState) async throws {
     for (index, change) in plan.changes.enumerated() {
+      try Task.checkCancellation()
       do {
-        try Task.checkCancellation()
         let outcome = try await server.apply(change)
-        settle(change.key, outcome.record)
+        state.records[change.key] = outcome.record
         if let note = outcome.note { Console.note(note) }
-      } catch {
-        try finally()
-        guard error is SyncError, index > 0 else { throw error }
+      } catch let error as SyncError where index > 0 {
         throw CommandFailure.failed("\(error). Of \(plan.changes.count) changes \(index) were pushed before")
       }
     }
-    try finally()
+  }
+
+  /// - Parameter save: keeps the state: what is to be written is remembered before any of it is.
+  private func pull(
+    _ plan: SyncPlan, _ contents: SyncFolder.Contents, _ session: SyncSession, _ state: inout SyncState,
+    _ save: (SyncState) throws -> Void
+  ) throws {
+    let killed = state.pulling
+    for change in plan.changes { state.pulling.updateValue(change.new?.fingerprint, forKey: change.key) }
+    try save(state)
+    for change in plan.changes {
+      try Task.checkCancellation()
+      try session.write(
+        change.new, of: change.key, old: change.old, at: contents.places[change.key],
+        isAgain: killed[change.key] != nil)
+      state.records[change.key] = change.new.map { SyncPlan.record(folder: nil, server: $0) }
+      state.pulling.removeValue(forKey: change.key)
+    }
+    state.pulling = [:]
   }
 
   /// Asks on a terminal, and refuses without one, what removes or overwrites.
@@ -139,10 +145,9 @@ struct SyncRun {
     }
     guard plan.changes.contains(where: { $0.kind != .added }) else { return }
     let place = isPush ? server.name : options.place.path
-    guard await Confirmation.ask("\(isPush ? "Push to" : "Write to") \(place)? [y/N] ") else {
-      throw CommandFailure.failed("nothing was \(isPush ? "pushed" : "written")")
-    }
+    let isWanted = await Confirmation.ask("\(isPush ? "Push to" : "Write to") \(place)? [y/N] ")
     try Task.checkCancellation()
+    guard isWanted else { throw CommandFailure.failed("nothing was \(isPush ? "pushed" : "written")") }
   }
 }
 
