@@ -65,6 +65,23 @@ struct DataTableAttachTests {
     }
   }
 
+  @Test func `a script that begins in a data table waits for no lake`() async throws {
+    try await ServerLab.withDataTable { lab async throws in
+      // Somebody else has the catalog of the lake for as long as the test goes on.
+      #expect(try await lab.query("SELECT 1 AS i").text == #"[{"i":1}]"#)
+      let lock = open(lab.folder.path + "/lake/catalog.sqlite.owner", O_RDWR | O_CLOEXEC)
+      try #require(lock >= 0)
+      defer { close(lock) }
+      try await eventually("the worker lets the lake go") { flock(lock, LOCK_EX | LOCK_NB) == 0 }
+      #expect(
+        try await lab.query("ATTACH 'datatable' AS dt; USE dt; SELECT id FROM friend").text == #"[{"id":7}]"#)
+      #expect(
+        try await lab.query("ATTACH 'datatable' AS dt; USE dt.analytics; CREATE TABLE t AS FROM visit").status
+          == 200)
+      flock(lock, LOCK_UN)
+    }
+  }
+
   @Test func `what is wrong is told in one line`() async throws {
     try await ServerLab.withDataTable { lab async throws in
       let attach = "ATTACH 'datatable' AS dt; "

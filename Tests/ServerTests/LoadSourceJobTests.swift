@@ -141,6 +141,38 @@ import Testing
     }
   }
 
+  @Test func `files of storages, and no folder of the machine`() async throws {
+    try await ServerLab.with { lab in
+      _ = try await lab.query("COPY (SELECT range AS id FROM range(3)) TO 's3:///raw/a.csv'")
+      _ = try await lab.query("COPY (SELECT range AS id FROM range(4)) TO 's3:///raw/b.csv'")
+      let one = try await run("source: s3:///raw/a.csv\ninto: main/files\ntable: t\n", lab)
+      #expect(one.json?.object?["tables"]?.text == #"[{"name":"t","rows":3}]"#, "\(one.text)")
+      let all = try await run(
+        "source: s3:///raw/*.csv\ninto: main/files\ntable: all_of_them\nincremental: true\n", lab)
+      #expect(all.json?.object?["tables"]?.text == #"[{"name":"all_of_them","rows":7}]"#, "\(all.text)")
+      // The storage's folder lies in the workspace's.
+      let again = try await run(
+        "source: s3:///raw/*.csv\ninto: main/files\ntable: all_of_them\nincremental: true\n", lab)
+      #expect(
+        again.json?.object?["skippedFiles"]?.text == #"["storage/raw/a.csv","storage/raw/b.csv"]"#,
+        "\(again.text)")
+      let missing = try await run("source: s3:///raw/nothing.csv\ninto: main/files\ntable: t\n", lab)
+      #expect(missing.status >= 400 && !missing.text.contains(lab.folder.path), "\(missing.text)")
+      // What lies in a folder that is not listed is not told either.
+      try lab.folder.write("x", to: "private/secret-name.txt")
+      for source in [
+        "private", lab.folder["private"], "in/../private", "private/*.txt", "in/../private/*", "/etc", "/*",
+        "s3:///../private/*",
+      ] {
+        let answer = try await run("source: \(source)\ninto: main/files\nformat: csv\n", lab)
+        #expect(answer.status >= 400, "\(source): \(answer.text)")
+        #expect(
+          !answer.text.contains("secret-name") && !answer.text.contains("passwd"), "\(source): \(answer.text)"
+        )
+      }
+    }
+  }
+
   @Test func `files of databases, as far as the workspace lists them`() async throws {
     try await ServerLab.with { lab in
       let listed = lab.folder["in/shop.duckdb"]

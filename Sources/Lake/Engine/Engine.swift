@@ -33,6 +33,12 @@ public actor Engine {
 
   /// Whether a path or pattern names, or could match, a lake's own files or those that pass through ``ownFolder``.
   package nonisolated func mayReachLakes(_ path: String) -> Bool { files.mayReachLakes(path) }
+  /// The place of a file that is named by its storage, `s3:///key` or `s3://NAME/key`; nil for other paths.
+  package nonisolated func storagePlace(of path: String) throws(LakeError) -> String? {
+    try files.storages.place(of: path)
+  }
+  /// A message in which storages have their names in place of their places.
+  package nonisolated func namingStorages(in message: String) -> String { files.storages.named(message) }
   let patience: Duration
   /// Why lakes on servers could not be attached when the engine was opened.
   private let unreachable: [LakeName: LakeError]

@@ -67,7 +67,7 @@ struct DuckDBScript: Sendable {
   ) async throws -> Result {
     let script = try SQLScript.parse(content, path: path)
     let bound = try script.bind(arguments: try values())
-    let session = try await engine.session()
+    let session = try await engine.session(current: script.beginsInDataTable ? nil : .main)
     do {
       if let rights { await session.limit(to: rights) }
       if let timeout { await session.setTimeout(timeout) }
@@ -116,5 +116,21 @@ private final class CollectedResult: Sendable {
       state.json.finish(&state.bytes)
       return String(decoding: state.bytes, as: UTF8.self)
     }
+  }
+}
+
+extension SQLScript {
+  /// Whether it goes into a data table before anything else, so that no lake need be waited for.
+  fileprivate var beginsInDataTable: Bool {
+    var aliases: Set<String> = []
+    for statement in statements {
+      switch statement.kind {
+      case .attachDataTable(_, let alias): aliases.insert(alias.lowercased())
+      case .attachLake(_, let alias, _): aliases.remove(alias.lowercased())
+      case .use(let alias, _): return aliases.contains(alias.lowercased())
+      case .detach, .other: return false
+      }
+    }
+    return false
   }
 }

@@ -29,13 +29,15 @@ enum LoadEngine {
     var database = database
     switch database.place {
     case .postgresql, .mysql: break
-    case .sqlite(let path): database.place = .sqlite(path: try listed(path, settings, lakes))
-    case .duckdb(let path): database.place = .duckdb(path: try listed(path, settings, lakes))
+    case .sqlite(let path): database.place = .sqlite(path: try self.database(path, settings, lakes))
+    case .duckdb(let path): database.place = .duckdb(path: try self.database(path, settings, lakes))
     }
     return database
   }
 
-  private static func listed(
+  /// A database's file, absolute and without links, when the workspace lists it. The extensions that read databases do not ask DuckDB's
+  /// file checks.
+  private static func database(
     _ path: String, _ settings: EngineSettings, _ lakes: [LakeConfiguration]
   ) throws(LoadError) -> String {
     let folder = settings.baseFolder ?? ""
@@ -44,7 +46,6 @@ enum LoadEngine {
       let place = resolved(entry, in: folder)
       return asked == place || asked.hasPrefix(place + "/")
     }
-    // The extensions that read these files do not ask DuckDB's file checks.
     let isOfLake = lakes.contains { lake in
       var places = [lake.storage.dataPath, lake.catalog.filePath, lake.catalog.branchesFolder]
       places.append(lake.storage.branches?.dataPath)
@@ -53,12 +54,40 @@ enum LoadEngine {
         return asked == place || asked.hasPrefix(place + "/") || asked.hasPrefix(place + "-")
       }
     }
-    guard isListed, !isOfLake else {
-      throw LoadError(
-        .declaration, "'\(path)' is not among the files that the workspace lists",
-        hint: "List its folder under files: in tarn.yaml.", key: "source")
-    }
+    guard isListed, !isOfLake else { throw unlisted(path) }
     return asked
+  }
+
+  /// A file, pattern or folder, absolute, when the workspace lists it: folders are looked through before the engine is asked, whose own
+  /// check comes after this one.
+  ///
+  /// - Throws: `LoadError` for what is elsewhere.
+  static func listed(_ path: String, _ settings: EngineSettings) throws(LoadError) -> String {
+    let folder = settings.baseFolder ?? ""
+    func standard(_ path: String) -> String {
+      let absolute = path.hasPrefix("/") ? path : folder + "/" + path
+      return URL(fileURLWithPath: absolute).standardizedFileURL.path
+    }
+    // What stands before the first sign of a pattern is certain.
+    let certain = String(path.prefix { !"*?[{".contains($0) })
+    let isPattern = certain.utf8.count < path.utf8.count
+    let start =
+      isPattern ? String(certain.prefix(upTo: certain.lastIndex(of: "/") ?? certain.startIndex)) : path
+    let asked = standard(start.isEmpty && path.hasPrefix("/") ? "/" : start)
+    let isListed = settings.reachableFiles.filter { !$0.contains("://") }.contains { entry in
+      let place = standard(entry)
+      return asked == place || asked.hasPrefix(place + "/")
+        || (isPattern && (place + "/").hasPrefix(asked == "/" ? "/" : asked + "/"))
+    }
+    guard isListed else { throw unlisted(path) }
+    return path.hasPrefix("/") ? path : folder + "/" + path
+  }
+
+  private static func unlisted(_ path: String) -> LoadError {
+    LoadError(
+      .declaration, "'\(path)' is not among the files that the workspace lists",
+      hint: "List its folder under files: in tarn.yaml, or name a file of a storage: s3:///KEY.",
+      key: "source")
   }
 
   /// Absolute, and without symbolic links.

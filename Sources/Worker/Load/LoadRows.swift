@@ -33,6 +33,9 @@ struct LoadRows: Sendable {
 
   private static let unreadable = LoadError(.declaration, "the argument 'rows' must be text in base64")
 
+  /// Whether rows came with the request.
+  var hasRows: Bool { if case .none = source { false } else { true } }
+
   /// Where the rows are to lie, where the engine may read and scripts may not; nil when no rows came.
   func file(for job: JobID, format: String?, in folder: String) throws -> String? {
     if case .none = source { return nil }

@@ -11,7 +11,9 @@ extension LoadScript {
     return "loaded into \(dataset) with snapshot \(snapshot): \(tables)\n"
   }
 
-  static func result(_ summary: LoadSummary, lake: String, dataset: String) -> JSONValue {
+  static func result(_ summary: LoadSummary, lake: String, dataset: String, naming: (String) -> String)
+    -> JSONValue
+  {
     let tables = summary.tables.map { table in
       JSONValue.object(JSONObject(pairs: ["name": .string(table.name), "rows": .int(table.rows)]))
     }
@@ -28,7 +30,7 @@ extension LoadScript {
         "repeated": .bool(summary.isRepeat), "lake": .string(lake), "dataset": .string(dataset),
         "tables": .array(tables), "schemaChanges": .array(changes),
         "notices": .array(summary.notices.map { .string($0) }),
-        "skippedFiles": .array(summary.skippedFiles.map { .string($0) }),
+        "skippedFiles": .array(summary.skippedFiles.map { .string(naming($0)) }),
         "rejectedRows": .int(summary.rejectedRows),
       ]))
   }

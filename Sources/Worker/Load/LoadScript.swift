@@ -69,8 +69,9 @@ struct LoadScript: Sendable {
 
   private func run(_ declared: DeclaredLoad, in engine: Engine) async throws -> String {
     let given = try LoadRows(arguments)
+    let source = try source(of: declared, hasRows: given.hasRows, in: engine)
     let lake = try await engine.lake(try name(of: declared.lake, in: engine))
-    try checkRights(to: declared, in: lake.name, engine)
+    try checkRights(to: declared, from: source, in: lake.name, engine)
     try await requireExtensions(of: declared, in: engine)
     let file = try given.file(for: job.id, format: declared.format, in: engine.ownFolder)
     defer { if let file { try? FileManager.default.removeItem(atPath: file) } }
@@ -84,42 +85,44 @@ struct LoadScript: Sendable {
         }
         summary = try await load([try declared.load(table, from: .files([file]))], loader, given.key)
       } else {
-        summary = try await load(declared, into: lake, engine, loader)
+        summary = try await load(declared, from: source, into: lake, engine, loader)
       }
       await loader.close()
       await log(Self.line(summary, declared.dataset))
-      return Self.result(summary, lake: lake.name.text, dataset: declared.dataset).text
+      return Self.result(
+        summary, lake: lake.name.text, dataset: declared.dataset, naming: engine.namingStorages
+      ).text
     } catch {
       await loader.close()
-      throw file.map { Self.withoutFile(error, $0) } ?? error
+      throw Self.plain(error) { text in
+        let text = engine.namingStorages(in: text)
+        guard let file else { return text }
+        return text.replacing("'\(file)'", with: "the body").replacing("\"\(file)\"", with: "the body")
+          .replacing(file, with: "the body")
+      }
     }
   }
 
   private func load(
-    _ declared: DeclaredLoad, into lake: Lake, _ engine: Engine, _ loader: Loader
+    _ declared: DeclaredLoad, from source: DeclaredSource, into lake: Lake, _ engine: Engine, _ loader: Loader
   ) async throws -> LoadSummary {
     let extract = LoadExtract(
       declared: declared, folder: "\(engine.ownFolder)/load-\(job.id)-\(job.attempt)", isolation: isolation)
     if let extract {
       return try await extract.perform(loader) { try await load($0, loader, nil) }
     }
-    let source = try source(of: declared, in: engine)
     let tables = SourceTables(declared: declared, source: source, engine: engine)
     return try await tables.keeping {
       try await load(try await tables.loads(loader, into: lake.name), loader, nil)
     }
   }
 
-  /// An error that names the request's rows, and not the file that they are in for the moment.
-  private static func withoutFile(_ error: any Error, _ file: String) -> any Error {
-    func plain(_ text: String) -> String {
-      text.replacing("'\(file)'", with: "the body").replacing("\"\(file)\"", with: "the body")
-        .replacing(file, with: "the body")
-    }
+  /// An error that names the request's rows, and not the file that they are in for the moment, and storages by their names.
+  private static func plain(_ error: any Error, _ plain: (String) -> String) -> any Error {
     switch error {
     case let error as LoadError:
       return LoadError(error.code, plain(error.message), hint: error.hint.map(plain), key: error.key)
-    case let error as LakeError where error.description.contains(file):
+    case let error as LakeError where error.code != .denied && plain(error.description) != error.description:
       return LoadError(.data, plain(error.description))
     default: return error
     }
@@ -154,12 +157,14 @@ struct LoadScript: Sendable {
   }
 
   /// A load makes, alters, fills and empties tables; which ones shows in its rows. So it takes all of these rights to the whole schema.
-  private func checkRights(to declared: DeclaredLoad, in lake: LakeName, _ engine: Engine) throws(LakeError) {
+  private func checkRights(
+    to declared: DeclaredLoad, from source: DeclaredSource, in lake: LakeName, _ engine: Engine
+  ) throws(LakeError) {
     guard let rights else { return }
     var needed = [LakePrivilege.select, .insert, .update, .delete, .create, .drop].map {
       ($0, LakePlace(lake: lake.text, schema: declared.dataset))
     }
-    switch declared.source {
+    switch source {
     case .lake(let name, let schema): needed.append((.select, LakePlace(lake: name, schema: schema)))
     case .files(let paths):
       // Those who have been granted only a part of a lake do not read its files as they are.
@@ -178,12 +183,15 @@ struct LoadScript: Sendable {
   }
 
   /// The source with the paths that the engine knows; only what a worker can reach.
-  private func source(of declared: DeclaredLoad, in engine: Engine) throws -> DeclaredSource {
+  private func source(of declared: DeclaredLoad, hasRows: Bool, in engine: Engine) throws -> DeclaredSource {
     switch declared.source {
+    case .standardInput where hasRows: return declared.source
     case .files(let paths):
-      let folder = engine.settings.baseFolder
       return .files(
-        paths.map { $0.hasPrefix("/") || $0.contains("://") ? $0 : (folder.map { $0 + "/" } ?? "") + $0 })
+        try paths.map { path in
+          if let place = try engine.storagePlace(of: path) { return place }
+          return path.contains("://") ? path : try LoadEngine.listed(path, engine.settings)
+        })
     case .lake, .database, .api, .script: return declared.source
     case .standardInput:
       throw LoadError(
