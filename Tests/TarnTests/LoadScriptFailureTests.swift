@@ -93,7 +93,7 @@ import Testing
     import os, subprocess, sys
     def main():
       child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
-      print("READY", os.getpid(), child.pid, flush=True)
+      print("READY", os.getpid(), child.pid, "WAITS", flush=True)
       child.wait()
       yield {"a": 1}
     """
@@ -104,15 +104,11 @@ import Testing
   }
 
   /// Waits until a process is gone, or only waits to be asked for its end.
-  private static func isGone(_ process: Int32) async -> Bool {
-    for _ in 0..<200_000 {
-      guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
-        return true
-      }
-      if stat.split(separator: ")").last?.split(separator: " ").first == "Z" { return true }
-      await Task.yield()
+  private static func untilGone(_ process: Int32) async throws {
+    try await eventually("process \(process) ends") {
+      let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+      return stat.map { $0.split(separator: ")").last?.split(separator: " ").first == "Z" } ?? true
     }
-    return false
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
@@ -120,11 +116,11 @@ import Testing
     let lab = try CommandLab()
     try lab.folder.write(Self.endless, to: "feed.py")
     let running = try lab.process.start(["load", "feed.py", "--into", "s"])
-    #expect(await running.prints("READY"))
+    #expect(await running.prints("WAITS"))
     running.signal(signal)
     let outcome = await running.outcome()
     #expect(outcome.status == (signal == SIGKILL ? SIGKILL : 130), "\(outcome)")
-    for process in try Self.processes(outcome.errors) { #expect(await Self.isGone(process)) }
+    for process in try Self.processes(outcome.errors) { try await Self.untilGone(process) }
     // The same command again finds nothing in its way.
     try lab.folder.write("def main():\n  yield {'a': 1}\n", to: "feed.py")
     try await lab.output("load", "feed.py", "--into", "s")
