@@ -63,6 +63,7 @@ enum ServerBenchmark {
     process.environment = ProcessInfo.processInfo.environment.merging([
       "PREFECT_LOGGING_LEVEL": "ERROR", "DO_NOT_TRACK": "1", "DAGSTER_TELEMETRY_ENABLED": "false",
       "PREFECT_HOME": Bench.folder + "/prefect", "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+      "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     ]) { $1 }
     let pipe = Pipe()
     process.standardOutput = pipe
