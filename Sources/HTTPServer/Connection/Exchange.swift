@@ -106,8 +106,9 @@ final class Exchange: Sendable {
 
   /// The client is gone, the response is over, or the server stops: the task is cancelled.
   func leave() {
-    perform { ((), $0.leave()) }
+    // First: what then finds nobody there finds its task cancelled.
     shared.withLock { $0.task }?.cancel()
+    perform { ((), $0.leave()) }
   }
 
   // MARK: Inside

@@ -36,9 +36,8 @@ final class RawClient: Sendable {
       }
     }
     guard code == 0 else {
-      let code = errno
-      Glibc.close(descriptor)
-      throw Failure(description: "no connection: \(String(cString: strerror(code)))")
+      // What is made whole before it throws is unmade by deinit: a second close would be of another's file.
+      throw Failure(description: "no connection: \(String(cString: strerror(errno)))")
     }
   }
 

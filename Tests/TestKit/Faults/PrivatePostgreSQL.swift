@@ -42,12 +42,16 @@ public final class PrivatePostgreSQL: Sendable {
       "-k '\(home)' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60 -c min_wal_size=2MB -c max_wal_size=8MB"
     let script = """
       \(Self.asPostgres)
-      as \(Self.programs)/postgres -D '\(home)/data' -p \(port) \(options) 2>&1 </dev/null | sed -u 's/ready to accept connections/READY/' &
-      cat >/dev/null
+      (
+        as \(Self.programs)/postgres -D '\(home)/data' -p \(port) \(options) 2>&1 </dev/null | sed -u 's/ready to accept connections/READY/'
+        kill "$$"
+      ) &
+      cat >/dev/null 2>&1
       pid=$(head -n 1 '\(home)/data/postmaster.pid') && kill -INT "$pid"
       while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
       """
-    // The backends of a server that was killed need a moment to notice, and hold its memory as long.
+    // It ends with the server, also with one that does not come up: the backends of one that was killed need a moment to
+    // notice, and hold its memory as long.
     var failure: any Error = TestFailure("PostgreSQL was not started")
     for _ in 0..<100 {
       do {
