@@ -96,8 +96,8 @@ final class ServerLock: Sendable {
     let path = folder + "/lock"
     descriptor = Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw CommandFailure.failed("cannot open \(path)") }
+    // What is made whole before it throws is unmade by deinit, which closes the file.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
       throw CommandFailure.failed("a server runs in this folder already. Stop it first, or use it.")
     }
   }
