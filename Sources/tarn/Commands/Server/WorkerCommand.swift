@@ -12,11 +12,7 @@ struct WorkerCommand: AsyncParsableCommand {
         """)
   }
 
-  @Option(name: .long, help: ArgumentHelp("The server's address; else that of TARN_URL.", valueName: "url"))
-  var server: String?
-
-  @Option(name: .long, help: ArgumentHelp("A file that holds the token; else TARN_TOKEN.", valueName: "file"))
-  var tokenFile: String?
+  @OptionGroup var remote: RemoteServerOptions
 
   @Option(
     name: .long,
@@ -38,14 +34,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
   func run() async throws {
     let environment = ProcessInfo.processInfo.environment
-    guard let address = server ?? environment["TARN_URL"], !address.isEmpty else {
-      throw CommandFailure.wrongUse("which server? Give --server URL, or set TARN_URL")
-    }
-    guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
-      throw CommandFailure.wrongUse("'\(address)' is no address of a server, such as http://127.0.0.1:8900")
-    }
     var configuration = Worker.Configuration(
-      server: url, token: try token(), name: try checkedName(), slots: slots,
+      server: try remote.url(), token: try remote.token(), name: try checkedName(), slots: slots,
       folder: try Self.temporaryFolder())
     try scripts.set(&configuration, environment)
     let patience = drain.seconds
@@ -68,19 +58,6 @@ struct WorkerCommand: AsyncParsableCommand {
     } onCancel: {
       finish()
     }
-  }
-
-  private func token() throws -> String {
-    if let tokenFile {
-      guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-        throw CommandFailure.failed("cannot read \(tokenFile)")
-      }
-      return text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    guard let token = SecretEnvironment.take("TARN_TOKEN") else {
-      throw CommandFailure.wrongUse("which token? Give --token-file FILE, or set TARN_TOKEN")
-    }
-    return token
   }
 
   /// A new folder that no other user can have made before, nor look into: scripts of jobs lie in it.

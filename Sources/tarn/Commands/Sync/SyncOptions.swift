@@ -8,11 +8,7 @@ struct SyncOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The folder; else the one that you are in.", valueName: "folder"))
   var folder = "."
 
-  @Option(name: .long, help: ArgumentHelp("The server's address; else that of TARN_URL.", valueName: "url"))
-  var server: String?
-
-  @Option(name: .long, help: ArgumentHelp("A file that holds the token; else TARN_TOKEN.", valueName: "file"))
-  var tokenFile: String?
+  @OptionGroup var remote: RemoteServerOptions
 
   @Option(
     name: .long,
@@ -34,34 +30,12 @@ struct SyncOptions: ParsableArguments {
 
   /// - Throws: ``CommandFailure``.
   func connect() throws -> SyncServer {
-    let environment = ProcessInfo.processInfo.environment
-    let given = server ?? environment["TARN_URL"] ?? ""
-    guard !given.isEmpty else {
-      throw CommandFailure.wrongUse("which server? Give --server URL, or set TARN_URL")
-    }
-    let address = String(given.reversed().drop { $0 == "/" }.reversed())
-    guard let url = URL(string: address), ["http", "https"].contains(url.scheme), url.host != nil else {
-      throw CommandFailure.wrongUse("'\(given)' is no address of a server, such as http://127.0.0.1:8900")
-    }
-    return SyncServer(url, workspace: workspaceID, token: try token())
+    SyncServer(try remote.url(), workspace: workspaceID, token: try remote.token())
   }
 
   var workspaceID: String {
     let given = workspace ?? ProcessInfo.processInfo.environment["TARN_WORKSPACE"] ?? ""
     return given.isEmpty ? "main" : given
-  }
-
-  private func token() throws -> String {
-    if let tokenFile {
-      guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-        throw CommandFailure.failed("cannot read \(tokenFile)")
-      }
-      return text.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    guard let token = SecretEnvironment.take("TARN_TOKEN") else {
-      throw CommandFailure.wrongUse("which token? Give --token-file FILE, or set TARN_TOKEN")
-    }
-    return token
   }
 
   var place: SyncFolder {
