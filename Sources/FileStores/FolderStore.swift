@@ -3,7 +3,7 @@ internal import Foundation
 /// Files in a folder. Symbolic links are not followed.
 public struct FolderStore: FileStore {
   let folder: String
-  private let queue = DispatchQueue(label: "tarn.folder-store", attributes: .concurrent)
+  let queue = DispatchQueue(label: "tarn.folder-store", attributes: .concurrent)
 
   /// Files and folders that are being written; their names are in no keys of files.
   static let draft = ".tarn-draft-"
@@ -12,11 +12,11 @@ public struct FolderStore: FileStore {
   public init(folder: String) { self.folder = (folder as NSString).standardizingPath }
 
   public func entry(_ key: FileKey) async throws -> FileEntry {
-    try await blocking { try Self.entry(key.text, at: try path(key)) }
+    try await queue.run { try Self.entry(key.text, at: try path(key)) }
   }
 
   public func read(_ key: FileKey, _ range: Range<Int>) async throws -> [UInt8] {
-    try await blocking {
+    try await queue.run {
       let descriptor = try Self.open(try path(key), key)
       defer { close(descriptor) }
       var bytes = [UInt8](repeating: 0, count: range.count)
@@ -45,7 +45,7 @@ public struct FolderStore: FileStore {
   func write(_ path: String, named key: FileKey, _ next: () async throws -> [UInt8]?) async throws {
     let parent = (path as NSString).deletingLastPathComponent
     let draft = "\(parent)/\(Self.draft)\(UUID().uuidString)"
-    let descriptor = try await blocking {
+    let descriptor = try await queue.run {
       do {
         try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
       } catch { throw FileStoreError(.unavailable, "the folder of '\(key.text)' cannot be made") }
@@ -55,9 +55,9 @@ public struct FolderStore: FileStore {
     }
     do {
       while let bytes = try await next() {
-        try await blocking { try Self.write(bytes, to: descriptor, key) }
+        try await queue.run { try Self.write(bytes, to: descriptor, key) }
       }
-      try await blocking {
+      try await queue.run {
         guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw Self.failure("write", key) }
         close(descriptor)
       }
@@ -69,7 +69,7 @@ public struct FolderStore: FileStore {
   }
 
   public func remove(_ key: FileKey) async throws {
-    try await blocking {
+    try await queue.run {
       let path = try path(key)
       guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
         throw Self.failure("remove", key)
@@ -78,7 +78,7 @@ public struct FolderStore: FileStore {
   }
 
   public func list(prefix: String, after: String?, limit: Int) async throws -> [FileEntry] {
-    try await blocking {
+    try await queue.run {
       // Folders beside the one that the prefix names hold none of the keys.
       let start = prefix.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(prefix[...$0]) } ?? ""
       guard start.isEmpty || (try? FileKey(start + "x")) != nil,
@@ -105,14 +105,6 @@ public struct FolderStore: FileStore {
   }
 
   // MARK: Files
-
-  func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
-    -> Result
-  {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Swift.Result { try body() }) }
-    }
-  }
 
   /// A key's path, when no link on the way leads elsewhere.
   func path(_ key: FileKey) throws -> String {

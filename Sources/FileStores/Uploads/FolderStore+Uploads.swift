@@ -11,7 +11,7 @@ extension FolderStore: UploadStore {
   package func beginUpload(_ key: FileKey, type: String?) async throws -> String {
     _ = try path(key)
     let id = UUID().uuidString.lowercased()
-    try await blocking {
+    try await queue.run {
       forgetOldUploads()
       let place = uploads + "/" + id
       do {
@@ -25,21 +25,21 @@ extension FolderStore: UploadStore {
   package func writePart(
     _ key: FileKey, of upload: String, number: Int, _ next: () async throws -> [UInt8]?
   ) async throws -> String {
-    let place = try await blocking { try folder(of: upload, key) }
+    let place = try await queue.run { try folder(of: upload, key) }
     let part = place + "/" + Self.name(of: number)
     try await write(part, named: key, next)
-    return try await blocking { try Self.entry(key.text, at: part).tag }
+    return try await queue.run { try Self.entry(key.text, at: part).tag }
   }
 
   package func parts(_ key: FileKey, of upload: String) async throws -> [UploadPart] {
-    try await blocking { try parts(in: try folder(of: upload, key)) }
+    try await queue.run { try parts(in: try folder(of: upload, key)) }
   }
 
   package func completeUpload(
     _ key: FileKey, _ upload: String, parts chosen: [(number: Int, tag: String)]
   ) async throws -> String {
-    let place = try await blocking { try folder(of: upload, key) }
-    let known = try await blocking { try parts(in: place) }
+    let place = try await queue.run { try folder(of: upload, key) }
+    let known = try await queue.run { try parts(in: place) }
     var paths: [String] = []
     for part in chosen {
       guard known.contains(where: { $0.number == part.number && $0.tag == part.tag }) else {
@@ -51,12 +51,12 @@ extension FolderStore: UploadStore {
     defer { source.close() }
     try await write(key, type: nil) { try await source.next(in: self) }
     let tag = try await entry(key).tag
-    try? await blocking { try FileManager.default.removeItem(atPath: place) }
+    try? await queue.run { try FileManager.default.removeItem(atPath: place) }
     return tag
   }
 
   package func abortUpload(_ key: FileKey, _ upload: String) async throws {
-    try await blocking {
+    try await queue.run {
       guard let place = try? folder(of: upload, key) else { return }
       do { try FileManager.default.removeItem(atPath: place) } catch {
         throw FileStoreError(.unavailable, "the upload of '\(key.text)' cannot be removed")
@@ -65,7 +65,7 @@ extension FolderStore: UploadStore {
   }
 
   package func uploads(prefix: String) async throws -> [PendingUpload] {
-    try await blocking {
+    try await queue.run {
       let ids = (try? FileManager.default.contentsOfDirectory(atPath: uploads)) ?? []
       return ids.compactMap { id in
         let file = uploads + "/" + id + "/" + Self.keyFile
@@ -128,11 +128,11 @@ private struct PartsReader {
     while true {
       if descriptor < 0 {
         guard let path = paths.popFirst() else { return nil }
-        descriptor = try await store.blocking { Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+        descriptor = try await store.queue.run { Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileStoreError(.wrongPart, "a part of the upload is gone") }
       }
       let (open, size) = (descriptor, pieceSize)
-      let bytes = try await store.blocking {
+      let bytes = try await store.queue.run {
         var bytes = [UInt8](repeating: 0, count: size)
         var count = Glibc.read(open, &bytes, size)
         while count < 0, errno == EINTR { count = Glibc.read(open, &bytes, size) }

@@ -60,7 +60,7 @@ final class DraftFile: Sendable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   func append(_ bytes: [UInt8]) async throws {
-    try await blocking { [descriptor] in
+    try await queue.run { [descriptor] in
       var done = 0
       while done < bytes.count {
         let written = bytes.withUnsafeBytes {
@@ -77,7 +77,7 @@ final class DraftFile: Sendable {
 
   /// The next bytes from the beginning on; nil at the end.
   func next() async throws -> [UInt8]? {
-    try await blocking { [self] in
+    try await queue.run { [self] in
       let start = offset.withLock { $0 }
       var bytes = [UInt8](repeating: 0, count: Self.pieceSize)
       var count = pread(descriptor, &bytes, bytes.count, start)
@@ -87,14 +87,6 @@ final class DraftFile: Sendable {
       offset.withLock { $0 += count }
       bytes.removeLast(bytes.count - count)
       return bytes
-    }
-  }
-
-  private func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws
-    -> Result
-  {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Swift.Result { try body() }) }
     }
   }
 }
