@@ -5,8 +5,8 @@ internal import Synchronization
 /// A program that this process has started, the leader of a group of its own.
 ///
 /// Not Foundation's `Process`: to find which files to close in the child, that reads beyond the end of the system's list of
-/// them and crashes where many are open (swift-corelibs-foundation of Swift 6.3, `findMaximumOpenFromProcSelfFD`; seen with
-/// AddressSanitizer).
+/// them where many are open (swift-corelibs-foundation of Swift 6.3, `findMaximumOpenFromProcSelfFD`; seen with
+/// AddressSanitizer). What lies there decides whether that ends the process.
 public final class ChildProcess: Sendable {
   /// How a process ended.
   public enum End: Sendable, Hashable, CustomStringConvertible {
