@@ -40,11 +40,6 @@ public enum Program {
   public static func finish(
     _ program: String, _ arguments: [String], environment: [String: String]? = nil, input: String = ""
   ) async throws -> Outcome {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread {
-        continuation.resume(
-          with: Result { try run(program, arguments, environment: environment, input: input) })
-      }
-    }
+    try await onThread { try run(program, arguments, environment: environment, input: input) }
   }
 }

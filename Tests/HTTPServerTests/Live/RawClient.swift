@@ -138,13 +138,6 @@ final class RawClient: Sendable {
   }
 }
 
-/// Runs blocking calls on a thread of their own: the cooperative pool belongs to the server's handlers.
-func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-  try await withCheckedThrowingContinuation { continuation in
-    Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
-  }
-}
-
 /// Something that a test waits for, and that stays.
 final class Gate: Sendable {
   private struct State {

@@ -168,8 +168,9 @@ public final class FaultWorker: Sendable {
     case .failed(let id, let failure):
       state.withLock { $0.answers.removeValue(forKey: id) }?.resume(throwing: failure)
     case .outcome(let outcome):
-      let reached = state.withLock { state in
+      let reached: [(count: Int, continuation: CheckedContinuation<Bool, Never>)] = state.withLock { state in
         state.outcomes.append(outcome)
+        guard outcome.isAcknowledged, !state.watchers.isEmpty else { return [] }
         let count = state.acknowledged
         let reached = state.watchers.filter { $0.count <= count }
         state.watchers.removeAll { $0.count <= count }
