@@ -76,6 +76,25 @@ import Testing
     return contents
   }
 
+  /// Each takes what the others have made so far for leftovers of an attempt that was killed.
+  @Test func deliveriesOfOneKeyAtTheSameMomentAreWrittenOnce() async throws {
+    try await withLoaderLake { lake, folder in
+      try folder.write((0..<600).map { "{\"id\": \($0)}\n" }.joined(), to: "rows.jsonl")
+      let load = Load(.files([folder["rows.jsonl"]]), into: "raw", table: "rows")
+      for round in 1...12 {
+        let summaries = try await withThrowingTaskGroup(of: LoadSummary.self) { group in
+          for _ in 0..<5 {
+            group.addTask { try await Loader(lake).load([load], key: "round \(round)") }
+          }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(summaries.count { !$0.isRepeat } == 1, "round \(round)")
+        #expect(Set(summaries.map(\.snapshot)).count == 1, "round \(round)")
+        #expect(try await rows(lake, "SELECT count(*) FROM dl.raw.rows") == ["\(600 * round)"])
+      }
+    }
+  }
+
   @Test func aPackageMakesTheTablesThatItsLoadsMakeAlone() async throws {
     try await withLoaderLake { lake, folder in
       let lab = Lab(folder: folder)

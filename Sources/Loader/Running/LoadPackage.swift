@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Lake
 
 /// One delivery: it has an id from the first attempt until it has succeeded, under which it is written once.
 ///
@@ -24,6 +25,12 @@ struct LoadPackage: Sendable {
   /// What the names of its files have in common, until the lake knows them.
   var mark: String {
     String(RowID.of(key).filter { $0.isLetter || $0.isNumber }.prefix(10)).lowercased()
+  }
+
+  /// Whether an attempt failed because another one at the same delivery, at the same moment, took its files for leftovers.
+  func hasLostFiles(_ error: any Error) -> Bool {
+    guard isResumed, note == nil, let message = (error as? LakeError)?.message else { return false }
+    return message.contains(mark) && ["No such file", "No files found"].contains(where: message.contains)
   }
 
   /// Finds the note of a load that did not come to its end, or makes a new package.

@@ -125,7 +125,8 @@ struct PackageRun: Sendable {
       } catch {
         memory.remember(nil, for: first)
         // What was remembered may be out of date, and with it what was made of it.
-        guard attempt < Self.attempts, isRemembered || PackageWriter.mayTryAgain(error),
+        guard attempt < Self.attempts,
+          isRemembered || PackageWriter.mayTryAgain(error) || package.hasLostFiles(error),
           !(error is CancellationError),
           (error as? LakeError)?.code != .uncertain
         else { throw error }
