@@ -64,7 +64,8 @@ public actor Worker {
   private let tell: @Sendable (Event) -> Void
   private var running: [JobErrand: Task<Void, Never>] = [:]
   private var openPoll: Task<WorkerMessages.Answer, any Error>?
-  private var isFinishing = false
+  /// How long the jobs that run may go on; nil as long as new ones are taken.
+  private var finishTime: Duration?
   /// Whether nothing is waited for any more.
   private var isStopping = false
   private var patience: Task<Void, any Error>?
@@ -100,7 +101,8 @@ public actor Worker {
     tell(.ready)
     var failure: (any Error)?
     do {
-      while !(isFinishing && running.isEmpty) { try await take(execution) }
+      while finishTime == nil { try await take(execution) }
+      try await finish(execution)
     } catch {
       failure = error
     }
@@ -112,23 +114,26 @@ public actor Worker {
     await dataTables.close()
     await execution.scripts.close()
     try? FileManager.default.removeItem(atPath: configuration.folder)
-    if let failure, !(failure is CancellationError), !isFinishing { throw failure }
+    if let failure, !(failure is CancellationError), finishTime == nil { throw failure }
   }
 
   /// Takes no more jobs. ``run()`` ends when those that run have ended; those that take longer than `time` are cancelled.
   public func finish(within time: Duration) {
-    guard !isFinishing else { return }
-    isFinishing = true
+    guard finishTime == nil else { return }
+    finishTime = time
     openPoll?.cancel()
-    guard !running.isEmpty else {
-      isStopping = true
-      return
-    }
+  }
+
+  private func finish(_ execution: JobExecution) async throws {
+    // A job may have been on its way when nobody waited for it any more.
+    if let answer = try? await poll(for: execution.languages) { heed(answer, execution) }
+    guard !running.isEmpty else { return }
     tell(.finishing(jobs: running.count))
     patience = Task {
-      try await Task.sleep(for: time)
+      try await Task.sleep(for: finishTime ?? .zero)
       cancelJobs()
     }
+    while !running.isEmpty { try await take(execution) }
   }
 
   private func cancelJobs() {
@@ -175,6 +180,10 @@ public actor Worker {
   private func take(_ execution: JobExecution) async throws {
     try Task.checkCancellation()
     let answer = try await persistently { try await self.poll(for: execution.languages) }
+    heed(answer, execution)
+  }
+
+  private func heed(_ answer: WorkerMessages.Answer, _ execution: JobExecution) {
     for errand in answer.cancelled + answer.lost { running[errand]?.cancel() }
     for assignment in answer.assignments where running[assignment.errand] == nil {
       begin(assignment, execution)
@@ -185,8 +194,10 @@ public actor Worker {
   private func poll(for languages: [String]) async throws -> WorkerMessages.Answer {
     let poll = WorkerPoll(
       worker: configuration.name, tags: languages,
-      slots: isFinishing ? 0 : configuration.slots - running.count, running: Array(running.keys))
-    let open = Task { try await client.poll(poll, seconds: Self.pollSeconds) }
+      slots: finishTime != nil ? 0 : configuration.slots - running.count, running: Array(running.keys))
+    // Nobody would end the waiting of one who is done.
+    let seconds = finishTime != nil && running.isEmpty ? 0 : Self.pollSeconds
+    let open = Task { try await client.poll(poll, seconds: seconds) }
     openPoll = open
     defer { openPoll = nil }
     do {
@@ -215,8 +226,11 @@ public actor Worker {
     }.value
     let hadRoom = running.count < configuration.slots
     running[errand] = nil
-    if !hadRoom || isFinishing { openPoll?.cancel() }
+    if !hadRoom || finishTime != nil { openPoll?.cancel() }
   }
+
+  /// Whether a server that cannot be reached is waited for.
+  private var isPatient: Bool { !isStopping && (finishTime == nil || !running.isEmpty) }
 
   /// Tries again, with longer and longer pauses, while the server cannot be reached and there is time.
   private func persistently<Result: Sendable>(
@@ -225,7 +239,7 @@ public actor Worker {
     var pause = Duration.milliseconds(50)
     while true {
       do { return try await body() } catch let error as WorkerError
-        where error.code == .unreachable && !isStopping
+        where error.code == .unreachable && isPatient
       {
         tell(.waiting(error.message))
         try await Task.sleep(for: pause)

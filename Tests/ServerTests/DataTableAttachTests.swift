@@ -323,7 +323,7 @@ struct DataTableAttachTests {
         // As a restart of the server does.
         let ended = try await lab.query(
           """
-          SELECT count(pg_terminate_backend(pid)) > 0 AS some FROM pg_stat_activity
+          SELECT count(pg_terminate_backend(pid, 60000)) > 0 AS some FROM pg_stat_activity
           WHERE datname = current_database() AND pid <> pg_backend_pid()
           """, JSONObject(pairs: ["database": .string("datatable://other")]), language: "postgresql")
         #expect(ended.text == #"[{"some":true}]"#)
