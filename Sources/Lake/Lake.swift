@@ -187,7 +187,10 @@ public final class Lake: Sendable {
     let checked = try CheckedStatement(
       rendered.statement, aliases: engine.aliases, files: engine.files, parameters: rendered.named)
     switch checked.effect {
-    case .read: return try await read(checked, reading)
+    case .read:
+      do {
+        return try await read(checked, waits: true, limit: engine.settings.queryTimeout, reading)
+      } catch let error as DuckDBError { throw engine.translate(error) }
     case .write: return try await writing(connections.writingSession())
     case .session:
       throw LakeError(
@@ -198,8 +201,15 @@ public final class Lake: Sendable {
     }
   }
 
-  private func read<Result: Sendable>(
-    _ statement: CheckedStatement, _ body: @escaping @Sendable (Connection, String) async throws -> Result
+  /// Runs a query on a warm reader.
+  ///
+  /// - Parameters:
+  ///   - waits: whether it waits for its turn among the lake's readers when many are busy.
+  ///   - limit: how long it may take.
+  /// - Throws: `DuckDBError`; ``LakeError``; `CancellationError`.
+  func read<Result: Sendable>(
+    _ statement: CheckedStatement, waits: Bool, limit: Duration?,
+    _ body: @escaping @Sendable (Connection, String) async throws -> Result
   ) async throws -> Result {
     let others = statement.lakes.subtracting([name]).sorted()
     var entered: [LakeGate] = []
@@ -219,26 +229,19 @@ public final class Lake: Sendable {
       let keeps =
         others.isEmpty && !statement.usesClock && !statement.looksAround
         && definitions.clocks.isDisjoint(with: statement.words)
-      outcome = .success(try await readNow(statement, keeps ? epoch : nil, body))
-    } catch let error as DuckDBError {
-      outcome = .failure(engine.translate(error))
+      let use = ConnectionPool.Use(
+        epoch: keeps ? epoch : nil, waits: waits,
+        spoils: !definitions.seeds.union(["setseed"]).isDisjoint(with: statement.words))
+      outcome = .success(
+        try await connections.read(use) { connection in
+          try await connection.requireOneStatement(statement.text, orPivot: statement.isPivot)
+          return try await withTimeout(limit) { try await body(connection, statement.text) }
+        })
     } catch {
       outcome = .failure(error)
     }
     for gate in entered { await gate.leave() }
     return try outcome.get()
-  }
-
-  private func readNow<Result: Sendable>(
-    _ statement: CheckedStatement, _ epoch: UInt64?,
-    _ body: @escaping @Sendable (Connection, String) async throws -> Result
-  ) async throws -> Result {
-    let isPivot = statement.words.contains { $0.hasPrefix("pivot") || $0 == "unpivot" }
-    let limit = engine.settings.queryTimeout
-    return try await connections.read(epoch: epoch) { connection in
-      try await connection.requireOneStatement(statement.text, orPivot: isPivot)
-      return try await withTimeout(limit) { try await body(connection, statement.text) }
-    }
   }
 
   /// Runs a query of our own making on a warm reader.
@@ -247,7 +250,7 @@ public final class Lake: Sendable {
   func readTrusted(_ sql: String, looksAround: Bool = false) async throws -> QueryResult {
     do {
       return try await gate.use { [connections] epoch in
-        try await connections.read(epoch: looksAround ? nil : epoch) { try await $0.query(sql) }
+        try await connections.read(.init(epoch: looksAround ? nil : epoch)) { try await $0.query(sql) }
       }
     } catch let error as DuckDBError { throw engine.translate(error) }
   }

@@ -41,7 +41,7 @@ enum ScriptArgumentValues {
   {
     let type = argument.type ?? "VARCHAR"
     do {
-      let result = try await session.runTrusted("SELECT CAST($1 AS \(type))", parameters: [text])
+      let result = try await session.evaluate("SELECT CAST($1 AS \(type))", parameters: [text])
       return result.scalar() ?? .null
     } catch let error as LakeError {
       throw LakeError(

@@ -26,7 +26,7 @@ extension EngineSession {
           }
           for batch in batches { await self.note(written: [batch.schema, batch.table]) }
           for statement in statements {
-            _ = try await self.connection.query(
+            _ = try await self.connection().query(
               statement.text, parameters: .positional([.varchar(statement.rows)]))
           }
           return batches

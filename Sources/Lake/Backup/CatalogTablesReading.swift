@@ -19,7 +19,7 @@ extension Lake {
         try await gate.takeTurn()
         holdsTurn = true
       }
-      outcome = .success(try await connections.read(epoch: nil, body))
+      outcome = .success(try await connections.read(.init(epoch: nil), body))
     } catch let error as DuckDBError {
       outcome = .failure(engine.translate(error))
     } catch {

@@ -26,8 +26,9 @@ extension EngineSession {
     if let dataTableSlot { slot = dataTableSlot } else { slot = try await slots.take() }
     dataTableSlot = slot
     let catalog = slots.catalog(of: database, in: slot)
-    let inexact = try await inOrderTold { [connection] in
-      try await DataTableWork(slots: slots, slot: slot, connection: connection, tables: []).stoppable {
+    let inexact = try await inOrderTold {
+      let connection = try await connection()
+      return try await DataTableWork(slots: slots, slot: slot, connection: connection, tables: []).stoppable {
         try await Self.look(at: catalog, connection)
       }
     }
@@ -64,13 +65,13 @@ extension EngineSession {
   func use(dataTable table: SessionDataTable, schema: String?) async throws {
     let schema = schema ?? table.schema
     let path = SQLIdentifier.quote(table.catalog) + "." + SQLIdentifier.quote(schema)
-    try await inOrderTold { [connection] in try await connection.command("USE " + path) }
+    try await inOrderTold { try await connection().command("USE " + path) }
     currentLake = nil
     currentDataTable = table
   }
 
   /// What a statement needs while it runs; nil when it has nothing to do with data tables.
-  func dataTableWork(of statement: CheckedStatement) -> DataTableWork? {
+  func dataTableWork(of statement: CheckedStatement, _ connection: Connection) -> DataTableWork? {
     guard let slots = engine.dataTables, let dataTableSlot else { return nil }
     var tables = statement.dataTables
     if let currentDataTable { tables.insert(currentDataTable) }

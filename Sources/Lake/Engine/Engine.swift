@@ -130,14 +130,14 @@ public actor Engine {
     }
   }
 
-  /// A new session: one connection with aliases, variables and temporary tables of its own.
+  /// A new session, with aliases, variables and temporary tables of its own.
   ///
   /// - Parameters:
   ///   - current: the lake whose tables need no qualification; nil for none. A branch must exist.
   /// - Throws: ``LakeError``.
   public func session(current: LakeName? = .main) async throws -> EngineSession {
-    let connection = try await connect()
-    let session = EngineSession(engine: self, connection: connection)
+    try health.check()
+    let session = EngineSession(engine: self)
     let isClosed = current.map { dataTables != nil && unreachable[$0] != nil } ?? true
     if let current, !isClosed, current.isBranch || configurations.contains(where: { $0.name == current }) {
       try await session.use(lake: current)

@@ -24,6 +24,7 @@ extension EngineSession {
     _ turns: [Turn], _ given: CommitNote, _ send: @Sendable () async throws -> Result
   ) async throws -> Result? {
     foundCommit = nil
+    let connection = try await connection()
     let note: CommitNote
     let held: Held
     do {
@@ -57,6 +58,7 @@ extension EngineSession {
 
   private func announceAndHold(_ turns: [Turn], _ note: CommitNote) async throws -> Held {
     var held = Held()
+    let connection = try await connection()
     let calls = note.isLeftToScript ? [] : turns.map { note.call(on: $0.lake.name) }
     held.files = try await connection.run { connection in
       for call in calls { try connection.execute(call) }
@@ -73,6 +75,7 @@ extension EngineSession {
   private func settle<Result>(
     _ turns: [Turn], _ note: CommitNote, _ held: Held, _ error: any Error
   ) async throws -> Result? {
+    let connection = try await connection()
     // Back first: readers of a commit that has happened must not miss the files while the catalog is asked.
     let restored = try await connection.run { _ in try held.files.flatMap { try $0.putBack() } }
     for objects in held.objects { try? await objects.putBack(connection) }

@@ -42,7 +42,7 @@ extension EngineSession {
 
   func performUnlocated<Result: Sendable>(
     _ statement: SQLStatement, _ parameters: [String: Value],
-    _ run: @escaping @Sendable (String) async throws -> Result
+    _ run: @escaping @Sendable (Connection, String) async throws -> Result
   ) async throws -> Result {
     let checked = try CheckedStatement(
       statement, aliases: aliases, files: engine.files, parameters: parameters)
@@ -52,21 +52,30 @@ extension EngineSession {
     switch checked.effect {
     case .begin(let readOnly):
       guard transaction == nil else { throw LakeError(.query, "a transaction is already open") }
-      return try await opening(readOnly: readOnly, lakes: lakes) { try await run(checked.text) }
+      let connection = try await connection()
+      return try await opening(readOnly: readOnly, lakes: lakes) { try await run(connection, checked.text) }
     case .commit, .rollback:
       guard transaction != nil else { throw LakeError(.query, "no transaction is open") }
-      return try await ending(committed: checked.effect == .commit) { try await run(checked.text) }
+      let connection = try await connection()
+      return try await ending(committed: checked.effect == .commit) {
+        try await run(connection, checked.text)
+      }
     case .read, .session, .write:
+      if let lake = warmLake(for: checked, lakes) {
+        return try await lake.read(checked, waits: false, limit: timeout) { [self] connection, text in
+          try await follow(connection) { try await run(connection, text) }
+        }
+      }
+      let connection = try await connection()
       let changed = try await changedLakes(by: checked, among: lakes)
-      let isPivot = checked.words.contains { $0.hasPrefix("pivot") || $0 == "unpivot" }
-      let dataTables = dataTableWork(of: checked)
+      let dataTables = dataTableWork(of: checked, connection)
       let used = Self.used(parameters, in: statement)
-      let work: @Sendable () async throws -> Result = { [connection] in
-        try await connection.requireOneStatement(checked.text, orPivot: isPivot)
-        guard let dataTables else { return try await run(checked.text) }
+      let work: @Sendable () async throws -> Result = {
+        try await connection.requireOneStatement(checked.text, orPivot: checked.isPivot)
+        guard let dataTables else { return try await run(connection, checked.text) }
         return try await dataTables.stoppable {
           try await dataTables.requireExact(checked, tokens: statement.tokens, parameters: used)
-          return try await run(checked.text)
+          return try await run(connection, checked.text)
         }
       }
       let result: Result
@@ -83,6 +92,15 @@ extension EngineSession {
       noteTemporaryTables(checked)
       return result
     }
+  }
+
+  /// The lake whose warm readers can answer a query: one that needs nothing of this session's own.
+  private func warmLake(for statement: CheckedStatement, _ lakes: [Lake]) -> Lake? {
+    guard isUntouched, transaction == nil, dataTableSlot == nil, statement.effect == .read,
+      !statement.looksAround, !statement.isPivot, !statement.isExplanation, currentSchema == "main",
+      lakes.count == 1, lakes[0].name == currentLake
+    else { return nil }
+    return lakes[0]
   }
 
   // MARK: Which lakes
@@ -143,7 +161,7 @@ extension EngineSession {
       return result
     } catch {
       // A BEGIN that is cancelled may have begun all the same; and in a cancelled task nothing would run.
-      _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
+      _ = await Task { try await connection().command("ROLLBACK") }.result
       await finishTransaction(changed: false)
       throw error
     }
@@ -155,7 +173,7 @@ extension EngineSession {
   ) async throws -> Result {
     guard committed, let turn = transaction?.turn, turn.wrote, let note = transaction?.note else {
       let outcome = await Task { try await run() }.result
-      if case .failure = outcome { try? await connection.command("ROLLBACK") }
+      if case .failure = outcome { _ = try? await connection().command("ROLLBACK") }
       if !committed { temporaryTables = [] }
       await finishTransaction(changed: false)
       return try outcome.get()
@@ -164,7 +182,7 @@ extension EngineSession {
     let outcome = await Task { () -> Result in
       if let result = try await commitSafely([turn], note, run) { return result }
       // The reply was lost. Here is that of a COMMIT with nothing in it.
-      try await connection.command("BEGIN TRANSACTION")
+      try await connection().command("BEGIN TRANSACTION")
       return try await run()
     }.result
     let keys = CommitNote.keys(in: note.extraInfo)
@@ -273,6 +291,7 @@ extension EngineSession {
     _ run: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
     let result: Result
+    let connection = try await connection()
     do {
       // A BEGIN that is cancelled may have begun all the same.
       try await connection.command("BEGIN TRANSACTION")
@@ -283,12 +302,12 @@ extension EngineSession {
       result = try await limited(run)
       try Task.checkCancellation()
     } catch {
-      _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
+      _ = await Task { try await connection.command("ROLLBACK") }.result
       throw error
     }
     for turn in turns { await turn.lake.gate.commitBegins() }
     let commit = await Task {
-      _ = try await commitSafely(turns, await note()) { try await self.connection.command("COMMIT") }
+      _ = try await commitSafely(turns, await note()) { try await connection.command("COMMIT") }
     }.result
     for turn in turns { await turn.lake.gate.commitEnds(changesDefinitions: definitions) }
     try commit.get()
@@ -320,6 +339,7 @@ extension EngineSession {
   }
 
   private func lookNow(at lake: Lake) async throws {
+    let connection = try await connection()
     if lake.name == currentLake { return try await connection.command(ConnectionPool.look) }
     // A lake that is not current is looked at by the name of a table that it does not have.
     let nothing = [lake.name.catalogAlias, "main", "tarn looks"].map(SQLIdentifier.quote).joined(

@@ -1,15 +1,22 @@
 public import DuckDB
 public import LakeSettings
 public import SQLText
+import Synchronization
 
 /// One connection to an engine, for one script or one person at a prompt.
 ///
 /// A session has its own aliases of lakes, its own variables, temporary tables and transaction. Statements
 /// run one after another, each checked before the engine sees it. Statements that change a lake wait for
 /// their turn; between BEGIN and COMMIT the turn is kept. A transaction changes one lake.
+///
+/// The connection is opened when a statement needs one of its own. Before that, queries on the current lake run on its warm
+/// readers (``ConnectionPool``), which know the catalog's present state already.
 public actor EngineSession {
   let engine: Engine
-  let connection: Connection
+  /// The session's own connection, once something has needed it.
+  private var ownConnection: Connection?
+  /// The connection that works for the session at present.
+  private nonisolated let working = Mutex<Connection?>(nil)
   var aliases: CatalogAliases
   var currentLake: LakeName?
   var currentSchema = "main"
@@ -28,13 +35,12 @@ public actor EngineSession {
   var dataTableSlot: Int?
   /// The data table that names without qualification are looked for in; then no lake is current.
   var currentDataTable: SessionDataTable?
-  private var timeout: Duration?
+  private(set) var timeout: Duration?
   private var isClosed = false
   private let order = TurnQueue()
 
-  init(engine: Engine, connection: Connection) {
+  init(engine: Engine) {
     self.engine = engine
-    self.connection = connection
     aliases = engine.aliases
     timeout = engine.settings.queryTimeout
   }
@@ -49,7 +55,47 @@ public actor EngineSession {
   public var isInTransaction: Bool { transaction != nil }
 
   /// Percent done of the statement that runs now; nil when nobody can tell.
-  public nonisolated var progress: QueryProgress { connection.progress }
+  public nonisolated var progress: QueryProgress { working.withLock { $0 }?.progress ?? .none }
+
+  // MARK: Connections
+
+  /// Whether nothing has needed a connection of the session's own yet: then there is nothing of its own in the engine.
+  var isUntouched: Bool { ownConnection == nil }
+
+  /// The session's own connection, opened now if need be.
+  ///
+  /// - Throws: ``LakeError``.
+  func connection() async throws -> Connection {
+    if let ownConnection { return ownConnection }
+    let opened = try await engine.connect()
+    do { if let currentLake { try await point(opened, to: currentLake, schema: currentSchema) } } catch {
+      await engine.health.close(opened)
+      throw error
+    }
+    // Another task of the session may have been faster.
+    if let ownConnection {
+      await engine.health.close(opened)
+      return ownConnection
+    }
+    ownConnection = opened
+    working.withLock { $0 = opened }
+    return opened
+  }
+
+  /// For questions that no table, name or setting of the session plays a part in.
+  var anyConnection: Connection { ownConnection ?? engine.admin }
+
+  /// Lets ``progress`` tell of a connection while it works for the session.
+  nonisolated func follow<Result>(_ connection: Connection, _ body: () async throws -> Result) async rethrows
+    -> Result
+  {
+    let before = working.withLock { working in
+      defer { working = connection }
+      return working
+    }
+    defer { working.withLock { $0 = before } }
+    return try await body()
+  }
 
   // MARK: Names
 
@@ -68,13 +114,13 @@ public actor EngineSession {
   public func detach(_ alias: String) async throws {
     if let table = aliases.detach(dataTable: alias) {
       guard table == currentDataTable else { return }
-      try await translating { try await connection.command("USE temp.main") }
+      try await translating { try await connection().command("USE temp.main") }
       currentDataTable = nil
       return
     }
     guard let lake = aliases.detach(alias) else { throw unknownAlias(alias) }
     guard lake == currentLake, transaction == nil else { return }
-    try await translating { try await connection.command("USE temp.main") }
+    try await translating { try await connection().command("USE temp.main") }
     currentLake = nil
   }
 
@@ -101,14 +147,24 @@ public actor EngineSession {
   ///
   /// - Throws: ``LakeError`` when the lake cannot be opened or has no such schema.
   public func use(lake name: LakeName, schema: String? = nil) async throws {
-    let lake = try await engine.lake(name)
-    let path = SQLIdentifier.quote(name.catalogAlias) + "." + SQLIdentifier.quote(schema ?? "main")
-    try await lake.gate.use { _ in
-      try await translating { try await connection.command("USE " + path) }
+    _ = try await engine.lake(name)
+    // Every lake has a schema `main`; whether it has another one the engine must say.
+    if let schema, schema != "main" {
+      try await point(connection(), to: name, schema: schema)
+    } else if let ownConnection {
+      try await point(ownConnection, to: name, schema: "main")
     }
     currentLake = name
     currentSchema = schema ?? "main"
     currentDataTable = nil
+  }
+
+  private func point(_ connection: Connection, to name: LakeName, schema: String) async throws {
+    let lake = try await engine.lake(name)
+    let path = SQLIdentifier.quote(name.catalogAlias) + "." + SQLIdentifier.quote(schema)
+    try await lake.gate.use { _ in
+      try await translating { try await connection.command("USE " + path) }
+    }
   }
 
   private func unknownAlias(_ alias: String) -> LakeError {
@@ -135,8 +191,8 @@ public actor EngineSession {
     var attempt = 1
     while true {
       do {
-        return try await perform(statement, parameters) { text in
-          try await self.connection.query(text, parameters: used)
+        return try await perform(statement, parameters) { connection, text in
+          try await connection.query(text, parameters: used)
         }
       } catch let error as LakeError where error.code == .conflict && isAlone && attempt < Self.attempts {
         // Only a program that takes no turns can have come first. The statement has had no effect.
@@ -166,9 +222,9 @@ public actor EngineSession {
   ) async throws -> Int {
     let parameters = try engine.files.located(parameters, in: statement)
     let used = Self.used(parameters, in: statement)
-    return try await perform(statement, parameters) { text in
+    return try await perform(statement, parameters) { connection, text in
       do {
-        let stream = try await self.connection.stream(text, parameters: used)
+        let stream = try await connection.stream(text, parameters: used)
         try await header(stream.columns)
         var rows = 0
         for try await chunk in stream {
@@ -177,7 +233,7 @@ public actor EngineSession {
         }
         return rows
       } catch let error as DuckDBError where error.kind == .reasonLost {
-        try await self.findReason(text, used)
+        try await self.findReason(text, used, connection)
         throw error
       }
     }
@@ -187,7 +243,7 @@ public actor EngineSession {
   /// fails with it; a second run changes nothing, since the transaction is rolled back.
   ///
   /// - Throws: the reason.
-  private func findReason(_ text: String, _ parameters: Parameters) async throws {
+  private func findReason(_ text: String, _ parameters: Parameters, _ connection: Connection) async throws {
     guard transaction == nil else { return }
     try await connection.command("ROLLBACK")
     try await connection.command("BEGIN TRANSACTION")
@@ -197,7 +253,12 @@ public actor EngineSession {
   /// Runs SQL text of our own making: no check, no alias, no turn. For use between ``begin()`` and ``commit()``.
   package func runTrusted(_ sql: String, parameters: Parameters = .none) async throws -> QueryResult {
     if sql.hasPrefix("CREATE TEMP ") || sql.hasPrefix("CREATE OR REPLACE TEMP ") { mayHaveOwnTables = true }
-    return try await translating { try await connection.query(sql, parameters: parameters) }
+    return try await translating { try await connection().query(sql, parameters: parameters) }
+  }
+
+  /// Asks the engine something that no table, name or setting of the session plays a part in.
+  package func evaluate(_ sql: String, parameters: Parameters = .none) async throws -> QueryResult {
+    try await translating { try await anyConnection.query(sql, parameters: parameters) }
   }
 
   /// Runs SQL text of our own making that changes a lake, in a transaction of its own and with its turn.
@@ -206,7 +267,7 @@ public actor EngineSession {
     try await inOrder {
       try await alone([lake], changing: [lake], definitions: true) {
         await self.note(written: nil)
-        try await self.connection.command(sql)
+        try await self.connection().command(sql)
       }
     }
   }
@@ -219,7 +280,7 @@ public actor EngineSession {
 
   private func perform<Result: Sendable>(
     _ statement: SQLStatement, _ parameters: [String: Value],
-    _ run: @escaping @Sendable (String) async throws -> Result
+    _ run: @escaping @Sendable (Connection, String) async throws -> Result
   ) async throws -> Result {
     guard !isClosed else { throw LakeError(.engine, "the session is closed") }
     return try await inOrder {
@@ -317,7 +378,9 @@ public actor EngineSession {
   public func close() async {
     await rollback()
     isClosed = true
-    await engine.health.close(connection)
+    if let ownConnection { await engine.health.close(ownConnection) }
+    ownConnection = nil
+    working.withLock { $0 = nil }
     await leaveDataTables()
   }
 

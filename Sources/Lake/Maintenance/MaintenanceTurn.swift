@@ -16,7 +16,8 @@ extension EngineSession {
     let clock = ContinuousClock()
     let start = Mutex<ContinuousClock.Instant?>(nil)
     do {
-      let result = try await alone([lake], changing: [lake], definitions: definitions) { [connection] in
+      let connection = try await connection()
+      let result = try await alone([lake], changing: [lake], definitions: definitions) {
         start.withLock { $0 = clock.now }
         return try await body(connection)
       }

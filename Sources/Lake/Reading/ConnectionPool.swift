@@ -15,6 +15,7 @@ actor ConnectionPool {
   private let keepsTransactions: Bool
   private let looks: LookLock
   private let places: TurnQueue
+  private let readers: Int
   private var idle: [Reader] = []
   private var writer: Task<EngineSession, any Error>?
   private var isClosed = false
@@ -23,30 +24,38 @@ actor ConnectionPool {
   init(lake: LakeName, engine: Engine, keepsTransactions: Bool, looks: LookLock, readers: Int = 16) {
     self.looks = looks
     self.lake = lake
+    self.readers = readers
     self.engine = engine
     self.keepsTransactions = keepsTransactions
     places = TurnQueue(holders: readers)
   }
 
+  /// How a query uses a reader.
+  struct Use {
+    /// The state that a kept transaction must show to be used again; nil for a transaction of the query's own.
+    let epoch: UInt64?
+    /// Whether it waits while as many as may run at the same time are busy. One that hands rows to others who read, too,
+    /// must not wait for them.
+    var waits = true
+    /// Whether it leaves something behind, so that the connection is not used again.
+    var spoils = false
+  }
+
   /// Runs `body` on a connection that shows the lake's present state.
-  ///
-  /// - Parameter epoch: the state that a kept transaction must show to be used again; nil for a transaction of the
-  ///   query's own.
   nonisolated func read<Result: Sendable>(
-    epoch: UInt64?, _ body: @Sendable (Connection) async throws -> Result
+    _ use: Use, _ body: @Sendable (Connection) async throws -> Result
   ) async throws -> Result {
-    try await places.acquire()
+    if use.waits { try await places.acquire() }
     let outcome: Swift.Result<Result, any Error>
-    do { outcome = .success(try await readInPlace(keepsTransactions ? epoch : nil, body)) } catch {
-      outcome = .failure(error)
-    }
-    await places.release()
+    do { outcome = .success(try await readInPlace(use, body)) } catch { outcome = .failure(error) }
+    if use.waits { await places.release() }
     return try outcome.get()
   }
 
   private nonisolated func readInPlace<Result: Sendable>(
-    _ epoch: UInt64?, _ body: @Sendable (Connection) async throws -> Result
+    _ use: Use, _ body: @Sendable (Connection) async throws -> Result
   ) async throws -> Result {
+    let epoch = keepsTransactions ? use.epoch : nil
     var reader = try await take(epoch)
     do {
       if reader.epoch == nil || reader.epoch != epoch {
@@ -55,12 +64,14 @@ actor ConnectionPool {
         try await begin(reader.connection)
       }
       let result = try await body(reader.connection)
-      if epoch == nil { try await reader.connection.command("COMMIT") }
-      if epoch == nil { reader.epoch = nil }
-      await give(reader)
+      if epoch == nil || use.spoils {
+        try await reader.connection.command("COMMIT")
+        reader.epoch = nil
+      }
+      if use.spoils { await engine.health.close(reader.connection) } else { await give(reader) }
       return result
     } catch {
-      await giveFailed(reader)
+      if use.spoils { await engine.health.close(reader.connection) } else { await giveFailed(reader) }
       throw error
     }
   }
@@ -125,7 +136,11 @@ actor ConnectionPool {
   }
 
   private func give(_ reader: Reader) async {
-    if isClosed { await engine.health.close(reader.connection) } else { idle.append(reader) }
+    if isClosed || idle.count >= readers {
+      await engine.health.close(reader.connection)
+    } else {
+      idle.append(reader)
+    }
   }
 
   /// A failed statement leaves its transaction unusable.

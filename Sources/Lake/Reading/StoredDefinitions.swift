@@ -30,6 +30,8 @@ package struct StoredDefinitions: Sendable {
   let refused: Set<String>
   /// Views and macros that ask for the present time.
   let clocks: Set<String>
+  /// Views and macros that say which random numbers come next.
+  let seeds: Set<String>
 
   init(_ all: [StoredDefinition]) {
     self.all = all
@@ -40,6 +42,7 @@ package struct StoredDefinitions: Sendable {
     // What cannot be read is not trusted.
     refused = Self.closure(of: parsed) { $0.map(FunctionPolicy.refuses) ?? true }
     clocks = Self.closure(of: parsed) { $0.map(ClockWords.isAsked) ?? true }
+    seeds = Self.closure(of: parsed) { $0?.contains { $0.value.lowercased() == "setseed" } ?? true }
   }
 
   /// The names whose text fits, and those whose text names one of them.

@@ -23,6 +23,10 @@ struct CheckedStatement: Sendable {
   let usesClock: Bool
   /// Whether it looks at all catalogs of the engine.
   let looksAround: Bool
+  /// Whether DuckDB makes several statements of it.
+  let isPivot: Bool
+  /// Whether it is EXPLAIN, which may explain a change; that is refused in a transaction that only reads.
+  let isExplanation: Bool
   /// Whether it may make or drop views and macros.
   let changesDefinitions: Bool
   /// Whether it leaves all tables as they are, but for their rows.
@@ -57,6 +61,8 @@ struct CheckedStatement: Sendable {
       || words.contains {
         $0.hasPrefix("duckdb_") || $0.hasPrefix("pg_") || $0 == "information_schema" || $0 == "sqlite_master"
       }
+    isExplanation = tokens[0].isWord("explain")
+    isPivot = words.contains { $0.hasPrefix("pivot") || $0 == "unpivot" }
     // Views and macros are made, changed and renamed by statements that say so.
     changesDefinitions = !words.isDisjoint(with: ["view", "macro", "function"])
     changesRowsOnly = ["insert", "update", "delete", "merge", "truncate"].contains(where: tokens[0].isWord)

@@ -83,7 +83,7 @@ extension EngineSession {
     guard temporaryTables.contains(name.lowercased()) else { return false }
     // What was noted may be gone again, as by a rollback.
     let text = "EXPLAIN FROM temp.main.\(SQLIdentifier.quote(name))"
-    return (try? await connection.query(text)) != nil
+    return (try? await connection().query(text)) != nil
   }
 
   /// DuckDB's own syntax tree of a query, as JSON. Nothing is bound or opened.
@@ -92,10 +92,7 @@ extension EngineSession {
   package func syntaxTree(of query: String) async throws -> String {
     let text =
       "SELECT json_serialize_sql(\(SQLLiteral.string(query)), skip_default := true, skip_null := true)"
-    do { return try await connection.query(text).scalar()?.stringValue ?? "" } catch let error as DuckDBError
-    {
-      throw engine.translate(error)
-    }
+    return try await evaluate(text).scalar()?.stringValue ?? ""
   }
 
   /// The stored views and macros of a lake.

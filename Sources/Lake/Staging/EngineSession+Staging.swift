@@ -72,13 +72,13 @@ extension EngineSession {
         entered.append(lake.gate)
       }
       try await checkDefinitions(lakes, checked)
-      try await connection.command("BEGIN TRANSACTION")
+      try await connection().command("BEGIN TRANSACTION")
       try await look(at: lakes.map { FirstLook(lake: $0, tenure: nil) })
       outcome = .success(try await makeFiles(statement, in: lake, parameters))
     } catch {
       outcome = .failure(error)
     }
-    _ = await Task { [connection] in try await connection.command("ROLLBACK") }.result
+    _ = await Task { try await connection().command("ROLLBACK") }.result
     for gate in entered { await gate.leave() }
     return try outcome.get()
   }
@@ -89,7 +89,7 @@ extension EngineSession {
     // Whatever fails up to here fails in the statement itself, too, and is told from there.
     guard let estimate = try? await estimate(statement.query, parameters), estimate.isLarge,
       let target = try? await target(of: statement, in: lake),
-      let output = try? await connection.query(
+      let output = try? await connection().query(
         "DESCRIBE \(statement.query)" as String, parameters: parameters),
       let plan = StagingPlan(
         statement, output: output.rows.map { ($0[0].text ?? "", $0[1].text ?? "") }, target: target),
@@ -101,7 +101,7 @@ extension EngineSession {
     let copy = plan.copy(to: target.folder, mark: mark, options: options)
     let written: QueryResult
     do {
-      written = try await limited { [connection] in try await connection.query(copy, parameters: parameters) }
+      written = try await limited { try await self.connection().query(copy, parameters: parameters) }
     } catch {
       await discard(lake, half: mark, in: target.folder)
       guard let error = error as? DuckDBError else { throw error }
@@ -117,7 +117,7 @@ extension EngineSession {
       try Task.checkCancellation()
       try requireNoNulls(written, staged)
       if plan.registers, let folder = lake.gate.folder {
-        try await connection.run { _ in try folder.sync(files) }
+        try await connection().run { _ in try folder.sync(files) }
       }
     } catch {
       await discard(staged)
@@ -128,7 +128,7 @@ extension EngineSession {
 
   private func estimate(_ query: String, _ parameters: Parameters) async throws -> QueryEstimate? {
     let text = "EXPLAIN (FORMAT json) \(query)"
-    let plan = try await connection.query(text, parameters: parameters)
+    let plan = try await connection().query(text, parameters: parameters)
     return plan.rows.first { _ in true }.flatMap { $0[1].text }.flatMap { QueryEstimate(plan: $0) }
   }
 
@@ -186,7 +186,7 @@ extension EngineSession {
 
   /// - Returns: nil when there is no such schema.
   private func place(of table: String, in schema: String, _ lake: Lake) async throws -> TablePlace? {
-    let found = try await connection.query(
+    let found = try await connection().query(
       """
       SELECT s.schema_name, t.table_name, t.table_id, s.path, s.path_is_relative, t.path, t.path_is_relative,
         EXISTS (FROM \(lake.metadata("ducklake_partition_info")) p WHERE p.table_id = t.table_id AND p.end_snapshot IS NULL)
@@ -224,7 +224,7 @@ extension EngineSession {
     let text = "SELECT option_name, value, scope, scope_entry FROM ducklake_options(\(lake.catalogLiteral))"
     let place = "\(target.schema).\(target.table)"
     var options: [String: (rank: Int, value: String)] = [:]
-    for row in try await connection.query(text, parameters: .none).rows {
+    for row in try await connection().query(text, parameters: .none).rows {
       let entry = row[3].text
       let rank =
         switch row[2].text {
@@ -253,13 +253,14 @@ extension EngineSession {
         isCreated = true
         let columns = staged.plan.columns.map { "\(SQLIdentifier.quote($0.name)) \($0.type)" }.joined(
           separator: ", ")
-        try await self.connection.command("CREATE \(replaces ? "OR REPLACE " : "")TABLE \(name) (\(columns))")
+        try await self.connection().command(
+          "CREATE \(replaces ? "OR REPLACE " : "")TABLE \(name) (\(columns))")
       } else {
         isCreated = false
       }
       if staged.plan.registers {
         for file in staged.files {
-          try await self.connection.command(
+          try await self.connection().command(
             """
             CALL ducklake_add_data_files(\(lake.catalogLiteral), \(SQLLiteral.string(staged.target.table)), \
             \(SQLLiteral.string(file)), schema => \(SQLLiteral.string(staged.target.schema)))
@@ -267,10 +268,10 @@ extension EngineSession {
         }
       } else if staged.count > 0 {
         let files = staged.files.map(SQLLiteral.string).joined(separator: ", ")
-        try await self.connection.command("INSERT INTO \(name) BY NAME FROM read_parquet([\(files)])")
+        try await self.connection().command("INSERT INTO \(name) BY NAME FROM read_parquet([\(files)])")
       }
       let count = "SELECT \(staged.count)::BIGINT AS \"Count\""
-      return try await self.connection.query(count, parameters: .none)
+      return try await self.connection().query(count, parameters: .none)
         .asChange(isCreated ? .create : .insert, count: isCreated ? 0 : staged.count)
     }
   }
@@ -294,7 +295,7 @@ extension EngineSession {
   func discard(_ lake: Lake, half mark: String, in folder: String) async {
     guard lake.gate.folder != nil else { return }
     _ = await Task { [connection] in
-      try await connection.run { _ in
+      try await connection().run { _ in
         for name in try FileManager.default.contentsOfDirectory(atPath: folder)
         where name.hasSuffix("-\(mark).parquet") {
           unlink(folder + name)
@@ -307,7 +308,7 @@ extension EngineSession {
   private func discard(_ staged: StagedRows) async {
     guard staged.lake.gate.folder != nil else { return }
     let files = staged.files
-    _ = await Task { [connection] in try await connection.run { _ in for file in files { unlink(file) } } }
+    _ = await Task { [connection] in try await connection().run { _ in for file in files { unlink(file) } } }
       .result
   }
 }

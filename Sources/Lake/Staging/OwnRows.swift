@@ -17,7 +17,7 @@ extension EngineSession {
   package func register(_ functions: [ScalarFunction]) async throws {
     do {
       for function in functions where await engine.isNew(function) {
-        try await connection.run { try $0.register(function) }
+        try await connection().run { try $0.register(function) }
       }
     } catch let error as DuckDBError { throw engine.translate(error) }
   }
@@ -44,7 +44,7 @@ extension EngineSession {
 
   /// Begins or ends to keep ``progress`` up to date. Statements take longer meanwhile.
   package func reportProgress(_ isOn: Bool) async throws {
-    do { try await connection.reportProgress(isOn) } catch let error as DuckDBError {
+    do { try await connection().reportProgress(isOn) } catch let error as DuckDBError {
       throw engine.translate(error)
     }
   }
@@ -54,7 +54,7 @@ extension EngineSession {
   package var hasOwnTables: Bool {
     get async {
       guard mayHaveOwnTables else { return false }
-      let found = try? await connection.query(
+      let found = try? await connection().query(
         "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'temp'" as String, parameters: .none)
       return found?.scalar()?.intValue != 0
     }
@@ -94,12 +94,12 @@ extension EngineSession {
     let mark = given + "x" + String(UInt32.random(in: 0 ... .max), radix: 16)
     let copy = StagingPlan.copy(select, to: place.folder, mark: mark, options: options)
     do {
-      let written = try await connection.query(copy, parameters: .none)
+      let written = try await connection().query(copy, parameters: .none)
       let rows = OwnRows(
         files: written.rows.map { $0[0].text ?? "" },
         count: written.rows.reduce(0) { $0 + ($1[1].intValue ?? 0) })
       if let folder = lake.gate.folder {
-        try await connection.run { _ in try folder.sync(rows.files) }
+        try await connection().run { _ in try folder.sync(rows.files) }
       }
       return rows
     } catch {
@@ -138,22 +138,23 @@ extension EngineSession {
     do {
       for (file, copy) in zip(files, copies) {
         if isLocal, !file.contains("://") {
-          try await connection.run { _ in try FileCopy.copy(file, to: copy) }
+          try await connection().run { _ in try FileCopy.copy(file, to: copy) }
         } else {
-          try await connection.command(
+          try await connection().command(
             "COPY (SELECT content FROM system.main.read_blob(\(SQLLiteral.string(file)))) TO \(SQLLiteral.string(copy)) (FORMAT blob)"
           )
         }
       }
       let list = copies.map(SQLLiteral.string).joined(separator: ", ")
-      let counted = try await connection.query(
+      let counted = try await connection().query(
         "SELECT sum(num_rows)::BIGINT FROM system.main.parquet_file_metadata([\(list)])" as String,
         parameters: .none)
-      if let folder = lake.gate.folder { try await connection.run { _ in try folder.sync(copies) } }
+      if let folder = lake.gate.folder { try await connection().run { _ in try folder.sync(copies) } }
       return OwnRows(files: copies, count: counted.scalar()?.intValue ?? 0, mayLackColumns: true)
     } catch {
       if isLocal {
-        _ = await Task { [connection] in try await connection.run { _ in for copy in copies { unlink(copy) } }
+        _ = await Task {
+          try await connection().run { _ in for copy in copies { unlink(copy) } }
         }.result
       }
       throw error
@@ -168,7 +169,7 @@ extension EngineSession {
     guard lake.gate.folder != nil else { return }
     let folder = try await ownPlace(of: table, lake).folder
     let keep = Set(kept.flatMap(\.files).map { ($0 as NSString).lastPathComponent })
-    try await connection.run { _ in
+    try await connection().run { _ in
       guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return }
       for name in names where name.contains("-\(mark)x") && !keep.contains(name) { unlink(folder + name) }
     }
@@ -177,7 +178,7 @@ extension EngineSession {
   private func ownPlace(of table: (schema: String, name: String), _ lake: Lake) async throws -> StagingTarget
   {
     if let found = try await placeOfTable(table.name, in: table.schema, lake) { return found }
-    let encrypted = try await connection.query(
+    let encrypted = try await connection().query(
       "SELECT value FROM \(lake.metadata("ducklake_metadata")) WHERE key = 'encrypted'" as String,
       parameters: .none)
     // DuckLake will make the schema's folder under the same name.
@@ -203,7 +204,7 @@ extension EngineSession {
   package func discard(_ rows: [OwnRows], of lake: Lake) async {
     guard lake.gate.folder != nil else { return }
     let files = rows.flatMap(\.files)
-    _ = await Task { [connection] in try await connection.run { _ in for file in files { unlink(file) } } }
+    _ = await Task { try await connection().run { _ in for file in files { unlink(file) } } }
       .result
   }
 }
