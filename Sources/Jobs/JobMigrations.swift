@@ -72,5 +72,15 @@ public enum JobMigrations {
           PRIMARY KEY (workspace, asset_kind, asset_path, part)
         );
         """),
+    Migration(
+      part: "jobs", number: 4,
+      statements: """
+        CREATE TABLE worker (
+          name TEXT PRIMARY KEY,
+          tags TEXT NOT NULL,
+          since BIGINT NOT NULL,
+          seen BIGINT NOT NULL
+        );
+        """),
   ]
 }

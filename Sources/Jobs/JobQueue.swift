@@ -78,11 +78,11 @@ public actor JobQueue {
     }
   }
 
-  /// Waits until a job has ended.
+  /// Waits until a job has ended, whether or not there is a worker that takes it.
   ///
   /// - Returns: the job; as it is when the time is up.
   /// - Throws: ``JobError`` when there is none; `StoreError`; `CancellationError`.
-  public func outcome(of id: JobID, within time: Duration) async throws -> Job {
+  public func ended(_ id: JobID, within time: Duration) async throws -> Job {
     try await follow(id, within: time) {
       try await self.job(id)
     } until: {
@@ -169,6 +169,7 @@ public actor JobQueue {
   private static func look(_ poll: WorkerPoll, in transaction: StoreTransaction) throws -> PollAnswer {
     var answer = PollAnswer()
     let now = Moment.now
+    try WorkerRows.note(poll, at: now, in: transaction)
     try JobRows.renew(poll.worker, at: now, in: transaction)
     let stored = try JobRows.running(on: poll.worker, in: transaction)
     let errands = Set(poll.running)
@@ -225,7 +226,16 @@ public actor JobQueue {
       }
       group.addTask {
         while true {
+          try await Task.sleep(for: .seconds(10))
+          try await self.tellJobsThatNobodyTakes()
+        }
+      }
+      group.addTask {
+        while true {
           try await self.forget(endedBefore: .now - self.retention)
+          try await self.store.write {
+            try WorkerRows.forget(unseenSince: .now - .seconds(86_400), in: $0)
+          }
           try await Task.sleep(for: .seconds(600))
         }
       }
@@ -236,6 +246,7 @@ public actor JobQueue {
 
   private func takeOver(from worker: String?) async throws {
     try await store.write { transaction in
+      if let worker { try WorkerRows.remove(worker, in: transaction) }
       let (queued, ended) = try JobRows.takeOver(from: worker, at: .now, in: transaction)
       if !queued.isEmpty { transaction.notify(Self.channel, "queued") }
       for job in ended { transaction.notify(Self.channel, "ended \(job.id)") }

@@ -66,7 +66,8 @@ public struct TarnServer: Sendable {
     routes.onServer(.get, "/metrics", .administer, "metrics:read") { api in
       try api.requireInstance()
       return .bytes(
-        Array(telemetry.metrics.text(depth: try await queue.depth()).utf8),
+        Array(
+          telemetry.metrics.text(depth: try await queue.depth(), workers: try await queue.workers()).utf8),
         type: "text/plain; version=0.0.4; charset=utf-8")
     }
     var router = routes.router

@@ -1,8 +1,9 @@
-import Jobs
 import SQLText
 import Store
 import TestKit
 import Testing
+
+@testable import Jobs
 
 /// What the queue does, on each database.
 @Suite struct JobQueueTests {
@@ -17,7 +18,7 @@ import Testing
       #expect(jobs.first?.state == .running)
       #expect(jobs.first?.attempt == 1)
       #expect(jobs.first?.arguments == #"{"a":1}"#)
-      async let ended = queue.outcome(of: job.id, within: Self.aWhile)
+      async let ended = queue.ended(job.id, within: Self.aWhile)
       try await queue.end(
         JobErrand(id: job.id, attempt: 1), of: "w", as: JobOutcome(state: .success, result: "[1]"))
       #expect(try await ended.state == .success)
@@ -98,7 +99,7 @@ import Testing
       #expect(told.lost == [JobErrand(id: job.id, attempt: 1)])
 
       try await queue.lose(worker: "w2")
-      let ended = try await queue.outcome(of: job.id, within: Self.aWhile)
+      let ended = try await queue.ended(job.id, within: Self.aWhile)
       #expect(ended.state == .failure)
       #expect(ended.result?.contains("WorkerLost") == true)
     }
@@ -134,7 +135,7 @@ import Testing
   @Test(arguments: StoreKind.usable) func jobsAreCancelled(_ kind: StoreKind) async throws {
     try await withQueue(kind) { queue, _ in
       let waiting = try await queue.submit(Self.job())
-      async let ended = queue.outcome(of: waiting.id, within: Self.aWhile)
+      async let ended = queue.ended(waiting.id, within: Self.aWhile)
       try await queue.cancel(waiting.id, by: "ann", reason: "no longer needed")
       #expect(try await ended.state == .cancelled)
       #expect(try await ended.result?.contains("cancelled by ann: no longer needed") == true)
@@ -155,13 +156,68 @@ import Testing
     }
   }
 
+  @Test(arguments: StoreKind.usable) func aJobThatNoWorkerTakesIsGivenUp(_ kind: StoreKind) async throws {
+    try await withQueue(kind) { queue, _ in
+      let lonely = try await queue.submit(Self.job())
+      let none = await #expect(throws: JobError.self) {
+        try await queue.outcome(of: lonely.id, within: Self.aWhile, patience: .milliseconds(20))
+      }
+      #expect(none?.code == .noWorker)
+      #expect(none?.message == "no worker is connected that could run it")
+      #expect(try await queue.job(lonely.id).state == .cancelled)
+
+      _ = try await queue.poll(.init(worker: "w", tags: ["bash", "python3"], slots: 0), within: .zero)
+      #expect(try await queue.workers().map(\.name) == ["w"])
+      let job = try await queue.submit(Self.job())
+      let other = await #expect(throws: JobError.self) {
+        try await queue.outcome(of: job.id, within: Self.aWhile, patience: .milliseconds(20))
+      }
+      #expect(
+        other?.message
+          == "no worker takes jobs tagged 'duckdb'; those that are connected take bash, python3")
+      #expect(try await queue.job(job.id).state == .cancelled)
+      // A worker that has no room now is waited for, and so is the time for which a job was meant.
+      _ = try await queue.poll(.init(worker: "v", tags: ["duckdb"], slots: 0), within: .zero)
+      let patient = try await queue.submit(Self.job())
+      #expect(
+        try await queue.outcome(of: patient.id, within: .milliseconds(200), patience: .milliseconds(10)).state
+          == .queued)
+      try await queue.lose(worker: "v")
+      #expect(try await queue.workers().map(\.name) == ["w"])
+      var new = Self.job()
+      new.scheduledFor = .now + .seconds(3600)
+      let later = try await queue.submit(new)
+      #expect(
+        try await queue.outcome(of: later.id, within: .milliseconds(200), patience: .milliseconds(10)).state
+          == .queued)
+    }
+  }
+
+  @Test(arguments: StoreKind.usable) func aJobThatNoWorkerTakesSaysSoInItsLog(_ kind: StoreKind) async throws
+  {
+    try await withQueue(kind) { queue, _ in
+      _ = try await queue.poll(.init(worker: "w", tags: ["bash"], slots: 0), within: .zero)
+      let lonely = try await queue.submit(Self.job())
+      var new = Self.job()
+      new.tag = "bash"
+      let taken = try await queue.submit(new)
+      try await queue.tellJobsThatNobodyTakes()
+      #expect(try await queue.log(of: lonely.id).text == "")
+      for _ in 0..<2 { try await queue.tellJobsThatNobodyTakes(at: .now + .seconds(25)) }
+      #expect(
+        try await queue.log(of: lonely.id).text
+          == "Waiting: no worker takes jobs tagged 'duckdb'; those that are connected take bash.\n")
+      #expect(try await queue.log(of: taken.id).text == "")
+    }
+  }
+
   @Test(arguments: StoreKind.usable) func nobodyWaitsLongerThanAsked(_ kind: StoreKind) async throws {
     try await withQueue(kind) { queue, _ in
       let answer = try await queue.poll(
         .init(worker: "w", tags: ["duckdb"], slots: 1), within: .milliseconds(50))
       #expect(answer.jobs.isEmpty)
       let job = try await queue.submit(Self.job())
-      #expect(try await queue.outcome(of: job.id, within: .milliseconds(50)).state == .queued)
+      #expect(try await queue.ended(job.id, within: .milliseconds(50)).state == .queued)
       // A poll that was given up leaves nothing behind that a job could be handed to.
       let gone = Task {
         try await queue.poll(.init(worker: "gone", tags: ["bash"], slots: 1), within: Self.aWhile)

@@ -59,7 +59,7 @@ import Testing
               var new = JobQueueTests.job()
               new.mostAttempts = 1000
               let id = try await queues[number % 2].submit(new).id
-              let job = try await queues[(number + 1) % 2].outcome(of: id, within: .seconds(120))
+              let job = try await queues[(number + 1) % 2].ended(id, within: .seconds(120))
               #expect(job.state == .success, "seed \(seed)")
               #expect(
                 ends.attempts.withLock { $0[id] } == nil || job.result == "\(job.attempt)", "seed \(seed)")

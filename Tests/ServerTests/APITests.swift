@@ -1,5 +1,6 @@
 import Accounts
 import JSON
+import Jobs
 import TestKit
 import Testing
 
@@ -42,6 +43,25 @@ import Testing
         try await lab.send("GET", "/w/main/variables/get_value/f/a/v", token: `operator`).text == #""1""#)
       #expect(try await lab.send("GET", "/w/main/variables/list", token: viewer).status == 200)
       #expect(try await lab.send("POST", "/workers/poll", token: developer).status == 403)
+    }
+  }
+
+  @Test func aJobThatNoWorkerTakesIsToldOfSoon() async throws {
+    try await ServerLab.with { lab in
+      try await eventually("the worker has asked for jobs") { try await !lab.queue.workers().isEmpty }
+      let listed = try await lab.send("GET", "/workers/list", token: lab.token(of: .developer))
+      let tags = listed.json?.array?.first?.object?["custom_tags"]?.array?.compactMap(\.string) ?? []
+      #expect(Set(tags).isSuperset(of: ["duckdb", "load", "postgresql"]), "\(listed.text)")
+      #expect(try await lab.send("GET", "/workers/list", token: lab.token(of: .viewer)).status == 403)
+      let body = JSONValue.object(
+        JSONObject(pairs: [
+          "content": .string("SELECT 1"), "language": .string("duckdb"), "tag": .string("gpu"),
+        ]))
+      let answer = try await lab.send("POST", "/w/main/jobs/run_wait_result/preview", body)
+      #expect(answer.status == 503)
+      #expect(
+        answer.text.hasPrefix(
+          "no worker takes jobs tagged 'gpu'; those that are connected take \(tags[0]), "), "\(answer.text)")
     }
   }
 

@@ -51,7 +51,7 @@ struct BashTests {
   @Test func whatIsPrintedIsLoggedInOrder() async throws {
     try await withBash { lab in
       let id = try await lab.submit("echo 1; echo 2 >&2; echo 3; echo 4 >&2", language: "bash")
-      _ = try await lab.queue.outcome(of: id, within: .seconds(300))
+      _ = try await lab.queue.ended(id, within: .seconds(300))
       #expect(try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text == "1\n2\n3\n4\n")
     }
   }
@@ -76,7 +76,7 @@ struct BashTests {
       let before = Self.processes(of: id)
       #expect(before.count >= 3)
       try await lab.queue.cancel(id, by: "ann")
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .cancelled)
+      #expect(try await lab.queue.ended(id, within: .seconds(300)).state == .cancelled)
       try await eventually("all processes end") { Self.processes(of: id).isEmpty }
     }
   }

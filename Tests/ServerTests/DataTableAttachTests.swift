@@ -259,10 +259,10 @@ struct DataTableAttachTests {
       #expect(
         try await lab.query("ATTACH 'datatable' AS dt; SELECT id FROM dt.friend").text == #"[{"id":7}]"#)
       try await lab.queue.cancel(id, by: "ann")
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .cancelled)
+      #expect(try await lab.queue.ended(id, within: .seconds(300)).state == .cancelled)
       try await eventually("it has ended on the server") { try await count() == #"[{"n":0}]"# }
       job.timeout = .milliseconds(500)
-      let limited = try await lab.queue.outcome(of: try await lab.queue.submit(job).id, within: .seconds(300))
+      let limited = try await lab.queue.ended(try await lab.queue.submit(job).id, within: .seconds(300))
       #expect(limited.state == .failure)
       #expect(limited.result?.contains("limit") == true, "\(limited.result ?? "")")
       try await eventually("it has ended on the server") { try await count() == #"[{"n":0}]"# }

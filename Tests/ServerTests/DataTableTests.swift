@@ -137,7 +137,8 @@ struct DataTableTests {
       #expect(try await ask(leaves, "{}", lab) == "[]")
       let looks = """
         SELECT current_setting('search_path') AS path, current_user AS who, to_regclass('secret') AS temp, current_setting('timezone') AS zone,
-          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') AS locks, (SELECT count(*) FROM pg_prepared_statements) AS prepared,
+          (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks, (SELECT count(*) FROM pg_prepared_statements) AS prepared,
           (SELECT count(*) FROM pg_listening_channels()) AS channels, current_setting('statement_timeout') AS timeout
         """
       for _ in 0..<3 {
@@ -165,12 +166,12 @@ struct DataTableTests {
         try await ask(running, "{}", lab) == #"[{"n":1}]"#
       }
       try await lab.queue.cancel(id, by: "ann")
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .cancelled)
+      #expect(try await lab.queue.ended(id, within: .seconds(300)).state == .cancelled)
       try await eventually("it has ended on the server") {
         try await ask(running, "{}", lab) == #"[{"n":0}]"#
       }
       job.timeout = .milliseconds(200)
-      let limited = try await lab.queue.outcome(of: try await lab.queue.submit(job).id, within: .seconds(300))
+      let limited = try await lab.queue.ended(try await lab.queue.submit(job).id, within: .seconds(300))
       #expect(limited.state == .failure)
       #expect(limited.result?.contains("ran longer than") == true)
       try await eventually("it has ended on the server") {

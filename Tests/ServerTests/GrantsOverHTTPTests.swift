@@ -114,7 +114,7 @@ import Testing
           == 403)
       // The same, asked for and looked at later.
       let id = try await lab.send("POST", "/w/main/jobs/run/p/f/all/pay", token: `operator`).text
-      let job = try await lab.queue.outcome(of: try #require(JobID(id)), within: .seconds(300))
+      let job = try await lab.queue.ended(try #require(JobID(id)), within: .seconds(300))
       #expect(job.state == .failure)
       #expect(job.result?.contains("PermissionDenied") == true)
     }

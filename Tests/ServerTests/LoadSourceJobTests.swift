@@ -276,7 +276,7 @@ import Testing
       let begun = try await lab.send(
         "POST", "/w/main/jobs/run/preview",
         .object(JSONObject(pairs: ["language": .string("load"), "content": .string(declaration)])))
-      let job = try await lab.queue.outcome(of: try #require(JobID(begun.text)), within: .seconds(120))
+      let job = try await lab.queue.ended(try #require(JobID(begun.text)), within: .seconds(120))
       #expect(job.state == .success)
       try await lab.log(of: job.id, with: "yielding")
 

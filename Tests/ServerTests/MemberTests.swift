@@ -227,7 +227,7 @@ import Testing
     try await ServerLab.with { lab in
       let sent = Self.object(["language": .string("duckdb"), "content": .string("SELECT 4711 AS x")])
       let id = try await lab.send("POST", "/w/main/jobs/run/preview", sent).text
-      _ = try await lab.queue.outcome(of: try #require(JobID(id)), within: .seconds(300))
+      _ = try await lab.queue.ended(try #require(JobID(id)), within: .seconds(300))
       let developer = try await lab.token(of: .developer)
       for path in [
         "jobs_u/get/", "jobs_u/completed/get_result/", "jobs_u/completed/get_result_maybe/",

@@ -51,7 +51,7 @@ struct PythonPackagesTests {
       #expect(!FileManager.default.fileExists(atPath: "/tmp/tarn-pth"))
       let id = try await lab.submit(
         "# /// script\n# dependencies = [\"left-pad==1.0\"]\n# ///\nimport left_pad", language: "python3")
-      _ = try await lab.queue.outcome(of: id, within: .seconds(300))
+      _ = try await lab.queue.ended(id, within: .seconds(300))
       // It was tried, in the sandbox.
       let log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
       #expect(log.contains("tarn-pth"))
@@ -72,7 +72,7 @@ struct PythonPackagesTests {
   @Test func aPackageThatThereIsNotIsNamed() async throws {
     try await withPackages { lab, _ async throws in
       let id = try await lab.submit("import no_such_package_here\ndef main(): pass", language: "python3")
-      let job = try await lab.queue.outcome(of: id, within: .seconds(120))
+      let job = try await lab.queue.ended(id, within: .seconds(120))
       #expect(job.state == .failure)
       let error = (try job.result.map { try JSONValue(parsing: $0) })?.object?["error"]?.object
       #expect(error?["name"]?.string == "PackageError")

@@ -47,7 +47,7 @@ struct PythonTests {
     try await withPython { lab in
       let id = try await submit(
         "def main():\n    helper()\n\ndef helper():\n    raise ValueError('no ☃')", lab)
-      let job = try await lab.queue.outcome(of: id, within: .seconds(300))
+      let job = try await lab.queue.ended(id, within: .seconds(300))
       let error = job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object
       #expect(job.state == .failure)
       #expect(error?["name"]?.string == "ValueError")
@@ -59,7 +59,7 @@ struct PythonTests {
         ("def main(a): pass", "BadArguments"), ("import os\nos._exit(5)", "ScriptEnded"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ScriptEnded"),
       ] {
-        let job = try await lab.queue.outcome(of: try await submit(content, lab), within: .seconds(300))
+        let job = try await lab.queue.ended(try await submit(content, lab), within: .seconds(300))
         #expect(job.state == .failure)
         #expect(job.result?.contains("\"\(name)\"") == true, "\(content): \(job.result ?? "")")
       }
@@ -118,7 +118,7 @@ struct PythonTests {
     try await withPython { lab in
       let id = try await submit(
         "import sys\ndef main():\n    print('one é')\n    print('two', file=sys.stderr)", lab)
-      _ = try await lab.queue.outcome(of: id, within: .seconds(300))
+      _ = try await lab.queue.ended(id, within: .seconds(300))
       let log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
       #expect(log == "one é\ntwo\n")
     }
@@ -202,7 +202,7 @@ struct PythonTests {
       let children = log.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
       #expect(children.count == 2)
       try await lab.queue.cancel(id, by: "ann")
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .cancelled)
+      #expect(try await lab.queue.ended(id, within: .seconds(300)).state == .cancelled)
       for child in children {
         try await eventually("child \(child) ends") { kill(child, 0) != 0 || Self.isZombie(child) }
       }

@@ -78,7 +78,7 @@ import Testing
         .object(JSONObject(pairs: ["content": .string("SELECT 42 AS x"), "language": .string("duckdb")])))
       #expect(begun.status == 201)
       let id = try #require(JobID(begun.text))
-      _ = try await lab.queue.outcome(of: id, within: .seconds(300))
+      _ = try await lab.queue.ended(id, within: .seconds(300))
       let maybe = try await lab.send("GET", "/w/main/jobs_u/completed/get_result_maybe/\(id)").json?.object
       #expect(maybe?["completed"]?.bool == true)
       #expect(maybe?["success"]?.bool == true)
@@ -112,7 +112,7 @@ import Testing
       #expect(byDefault.text == #"[{"n":8}]"#)
       let byHash = try await lab.send("POST", "/w/main/jobs/run/h/\(saved.text)")
       let id = try #require(JobID(byHash.text))
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).result == #"[{"n":8}]"#)
+      #expect(try await lab.queue.ended(id, within: .seconds(300)).result == #"[{"n":8}]"#)
       let unknown = try await lab.send(
         "POST", "/w/main/jobs/run_wait_result/p/f/all/double", .object(JSONObject(pairs: ["m": .int(1)])))
       #expect(unknown.status == 400)
@@ -188,7 +188,7 @@ import Testing
       let client = Task { try await lab.query(endless) }
       let id = try await firstRunning(lab)
       client.cancel()
-      let job = try await lab.queue.outcome(of: id, within: .seconds(300))
+      let job = try await lab.queue.ended(id, within: .seconds(300))
       #expect(job.state == .cancelled)
       // The worker is free again.
       #expect(try await lab.query("SELECT 1 AS x").text == #"[{"x":1}]"#)

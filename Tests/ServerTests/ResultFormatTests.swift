@@ -147,7 +147,7 @@ struct ResultFormatTests {
     var job = NewJob(workspace: "main", kind: .preview, language: "duckdb", content: sql, createdBy: "ann")
     job.output = output
     let id = try await lab.queue.submit(job).id
-    #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .success)
+    #expect(try await lab.queue.ended(id, within: .seconds(300)).state == .success)
     return id
   }
 }

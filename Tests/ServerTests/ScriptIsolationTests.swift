@@ -22,7 +22,7 @@ struct ScriptIsolationTests {
         """
       let (secret, arguments) = try arguments(in: lab)
       let id = try await lab.submit(content, arguments, language: "bash")
-      let job = try await lab.queue.outcome(of: id, within: .seconds(300))
+      let job = try await lab.queue.ended(id, within: .seconds(300))
       let log = try await lab.send("GET", "/w/main/jobs_u/get_logs/\(id)").text
       #expect(log == "")
       #expect(job.result == #""0000000000000000 1 ""#)
@@ -63,7 +63,7 @@ struct ScriptIsolationTests {
         """
       let (secret, arguments) = try arguments(in: lab)
       let id = try await lab.submit(content, arguments, language: "python3")
-      let job = try await lab.queue.outcome(of: id, within: .seconds(300))
+      let job = try await lab.queue.ended(id, within: .seconds(300))
       #expect(job.result == "[]")
       #expect(try String(contentsOfFile: secret, encoding: .utf8) == "sesame")
     }
@@ -127,7 +127,7 @@ struct ScriptIsolationTests {
         createdBy: "ann")
       job.timeout = .seconds(1)
       let id = try await lab.queue.submit(job).id
-      let ended = try await lab.queue.outcome(of: id, within: .seconds(300))
+      let ended = try await lab.queue.ended(id, within: .seconds(300))
       #expect(ended.state == .failure)
       #expect(ended.result?.contains("the script ran longer than 1 s and was stopped") == true)
       try await eventually("all processes end") { BashTests.processes(of: id).isEmpty }

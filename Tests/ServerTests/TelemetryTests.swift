@@ -32,6 +32,7 @@ struct TelemetryTests {
       #expect(answer.text.contains("tarn_http_requests_total{method=\"POST\",\(route),status=\"500\"} 1\n"))
       #expect(answer.text.contains("tarn_http_request_seconds_count{\(route)} 2\n"))
       #expect(answer.text.contains("tarn_http_request_seconds_bucket{\(route),le=\"+Inf\"} 2\n"))
+      #expect(answer.text.contains("tarn_workers{tag=\"duckdb\"} 1\n"))
       #expect(answer.text.contains("tarn_jobs_ended_total{state=\"success\"} 1\n"))
       #expect(answer.text.contains("tarn_jobs_ended_total{state=\"failure\"} 1\n"))
       // Each line is a comment or a sample, as Prometheus reads them.

@@ -114,7 +114,7 @@ struct TypeScriptTests {
     try await withDeno { lab in
       func error(_ content: String) async throws -> JSONObject? {
         let id = try await lab.submit(content, language: "typescript")
-        let job = try await lab.queue.outcome(of: id, within: .seconds(300))
+        let job = try await lab.queue.ended(id, within: .seconds(300))
         #expect(job.state == .failure)
         return job.result.flatMap { try? JSONValue(parsing: $0) }?.object?["error"]?.object
       }
@@ -214,7 +214,7 @@ struct TypeScriptTests {
         "export function main() { console.log('on'); while (true) {} }", language: "typescript")
       try await lab.log(of: id, with: "on")
       try await lab.queue.cancel(id, by: "ann")
-      #expect(try await lab.queue.outcome(of: id, within: .seconds(300)).state == .cancelled)
+      #expect(try await lab.queue.ended(id, within: .seconds(300)).state == .cancelled)
       #expect(try await lab.query("export function main() { return 1 }", language: "typescript").text == "1")
     }
   }

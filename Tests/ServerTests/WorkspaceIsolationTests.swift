@@ -74,7 +74,7 @@ import Testing
 
       // Tokens, jobs, members, grants, the audit log.
       let job = try await lab.send("POST", "/w/main/jobs/run/p/f/all/s").text
-      _ = try await lab.queue.outcome(of: try #require(JobID(job)), within: .seconds(300))
+      _ = try await lab.queue.ended(try #require(JobID(job)), within: .seconds(300))
       for (method, path) in [
         ("GET", "jobs_u/get/\(job)"), ("GET", "jobs_u/completed/get_result/\(job)"),
         ("GET", "jobs_u/get_logs/\(job)"),

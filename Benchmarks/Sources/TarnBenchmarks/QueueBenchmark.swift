@@ -41,7 +41,7 @@ enum QueueBenchmark {
             for _ in stride(from: submitter, to: jobs, by: submitters) {
               let job = try await queue.submit(
                 NewJob(workspace: "main", kind: .preview, language: "none", content: "", createdBy: "ann"))
-              guard try await queue.outcome(of: job.id, within: .seconds(120)).state == .success else {
+              guard try await queue.ended(job.id, within: .seconds(120)).state == .success else {
                 throw BenchmarkError("a job did not succeed")
               }
             }

@@ -6,7 +6,8 @@ internal import JSON
 enum OpenAPIDocument {
   /// Whether a route is in the document. One that ends in a slash is another's, written as some clients write it.
   static func isPublic(_ route: Router.Route) -> Bool {
-    !route.pattern.hasPrefix("/api/workers/") && !route.pattern.hasSuffix("/")
+    (!route.pattern.hasPrefix("/api/workers/") || route.pattern == "/api/workers/list")
+      && !route.pattern.hasSuffix("/")
   }
 
   /// - Parameters:

@@ -303,6 +303,13 @@ enum OpenAPIOperations {
     .init(
       .post, "workspaces/edit_datatable_config", "Names the workspace's data tables.", tag: "data tables",
       body: .json(.object(["settings": .object(["datatables": .dictionary])])), answer: .text),
+    .init(
+      .get, "/api/workers/list", "The workers that take jobs.", tag: "server",
+      answer: .json(
+        .array(
+          .object([
+            "worker": .string, "custom_tags": .array(.string), "started_at": .string, "ping_at": .string,
+          ])))),
     .init(.get, "/api/version", "The server's version.", tag: "server", answer: .text),
     .init(.get, "/api/openapi.json", "This document.", tag: "server", answer: .json(.dictionary)),
     .init(.get, "/healthz", "Whether the process lives.", tag: "server", answer: .text),

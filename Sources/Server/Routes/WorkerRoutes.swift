@@ -5,6 +5,7 @@ internal import JSON
 internal import Jobs
 internal import LakeSettings
 internal import Secrets
+internal import Store
 
 /// `/api/workers/…`: what workers say.
 struct WorkerRoutes {
@@ -27,6 +28,10 @@ struct WorkerRoutes {
       try api.requireInstance()
       let all = try await routesOfWorkers.workspaces.all(of: routesOfWorkers.accounts)
       return .json([UInt8](try JSONEncoder().encode(all)))
+    }
+    routes.onGlobal(.get, "workers/list", .write, "workers:read") { api in
+      try api.requireInstance()
+      return .json(.array(try await routesOfWorkers.queue.workers().map(Self.json)))
     }
     routes.onGlobal(.post, "workers/poll", .administer, "workers:run") { api in
       try api.requireInstance()
@@ -56,6 +61,14 @@ struct WorkerRoutes {
       try api.requireInstance()
       return try await routesOfWorkers.log(api)
     }
+  }
+
+  private static func json(_ worker: WorkerRecord) -> JSONValue {
+    .object(
+      JSONObject(pairs: [
+        "worker": .string(worker.name), "custom_tags": .array(worker.tags.map(JSONValue.string)),
+        "started_at": .string(worker.since.text), "ping_at": .string(worker.seen.text),
+      ]))
   }
 
   private func poll(_ api: APIRequest) async throws -> HTTPResponse {

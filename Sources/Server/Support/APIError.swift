@@ -34,7 +34,13 @@ public struct APIError: HTTPRespondingError, CustomStringConvertible {
         }
       self.init(status, error.description)
     case let error as JobError:
-      self.init(error.code == .notFound ? .notFound : .conflict, error.description)
+      let status: HTTPStatus =
+        switch error.code {
+        case .notFound: .notFound
+        case .noWorker: .serviceUnavailable
+        default: .conflict
+        }
+      self.init(status, error.description)
     case let error as FileStoreError:
       let status: HTTPStatus =
         switch error.code {

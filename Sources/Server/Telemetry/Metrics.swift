@@ -47,8 +47,10 @@ final class Metrics: Sendable {
 
   /// The whole text.
   ///
-  /// - Parameter depth: the jobs that wait and run.
-  func text(depth: [(state: JobState, tag: String, count: Int)]) -> String {
+  /// - Parameters:
+  ///   - depth: the jobs that wait and run.
+  ///   - workers: those that take jobs.
+  func text(depth: [(state: JobState, tag: String, count: Int)], workers: [WorkerRecord]) -> String {
     var text = PrometheusText()
     let state = state.withLock { $0 }
     text.family("tarn_http_requests_total", "counter", "Requests that were answered.")
@@ -72,6 +74,12 @@ final class Metrics: Sendable {
     text.family("tarn_jobs", "gauge", "Jobs that wait and run.")
     for (state, tag, count) in depth {
       text.sample("tarn_jobs", [("state", state.rawValue), ("tag", tag)], Double(count))
+    }
+    text.family("tarn_workers", "gauge", "Workers that take jobs of a tag.")
+    for (tag, count) in Dictionary(workers.flatMap { $0.tags.map { ($0, 1) } }, uniquingKeysWith: +).sorted(
+      by: { $0.key < $1.key })
+    {
+      text.sample("tarn_workers", [("tag", tag)], Double(count))
     }
     text.family("tarn_jobs_ended_total", "counter", "Jobs whose end a worker has told this server.")
     for (state, count) in state.ends.sorted(by: { $0.key < $1.key }) {

@@ -49,6 +49,16 @@ struct ScriptToolOptions: ParsableArguments {
     configuration.cache = caches.map { $0 + "/tarn/scripts" }
   }
 
+  /// What a worker does not run, and why.
+  func missing(in configuration: Worker.Configuration) -> [String] {
+    let programs = [
+      (configuration.python, "there is no python3, so it runs no Python"),
+      (configuration.deno, "there is no Deno, so it runs no TypeScript"),
+      (configuration.bash, "there is no bash, so it runs no Bash"),
+    ]
+    return programs.compactMap { $0.0 == nil ? $0.1 : nil }
+  }
+
   /// The program that was named; else the one that came with Tarn; else the one of the PATH. A worker without one runs what else
   /// there is, unless somebody has asked for it.
   private func program(_ name: String, _ named: String?, _ environment: [String: String]) throws -> String? {

@@ -38,6 +38,9 @@ struct WorkerCommand: AsyncParsableCommand {
       server: try remote.url(), token: try remote.token(), name: try checkedName(), slots: slots,
       folder: try Self.temporaryFolder())
     try scripts.set(&configuration, environment)
+    for missing in scripts.missing(in: configuration) {
+      Console.note("worker: \(missing); such jobs wait for another worker")
+    }
     let patience = drain.seconds
     let worker = Worker(configuration) { event in
       switch event {
