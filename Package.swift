@@ -74,7 +74,7 @@ let package = Package(
     .target(name: "PostgreSQL", dependencies: ["CPostgreSQL", "SQLText"]),
     .target(name: "SQLite", dependencies: ["CSQLite", "SQLText"]),
     .target(name: "Store", dependencies: ["PostgreSQL", "SQLite", "SQLText", "Threads"]),
-    .target(name: "Jobs", dependencies: ["Grants", "JSON", "SQLText", "Store"]),
+    .target(name: "Jobs", dependencies: ["Grants", "JSON", "SQLText", "Store", "Threads"]),
     .target(name: "Secrets", dependencies: ["CSodium"]),
     .target(name: "Accounts", dependencies: ["Grants", "Secrets", "SQLText", "Store"]),
 
@@ -95,7 +95,7 @@ let package = Package(
 
     // Engine.
     .target(name: "DuckDB", dependencies: ["CDuckDB", "SQLText"], linkerSettings: duckDBLinkage),
-    .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText"]),
+    .target(name: "Lake", dependencies: ["DuckDB", "LakeSettings", "SQLText", "Threads"]),
     .target(name: "Loader", dependencies: ["CZlib", "DuckDB", "JSON", "Lake", "LakeSettings", "SQLText"]),
 
     // Declared loads: files in, loads out.
@@ -180,6 +180,7 @@ let package = Package(
     .executableTarget(
       name: "FaultWorker", dependencies: ["DuckDB", "Lake", "SQLText", "TestKit"], path: "Tests/FaultWorker"),
     .testTarget(name: "ProcessesTests", dependencies: ["Processes", "TestKit"]),
+    .testTarget(name: "ThreadsTests", dependencies: ["Threads"]),
     .testTarget(name: "SQLTextTests", dependencies: ["SQLText"]),
     .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "SQLText", "TestKit"]),
     .testTarget(name: "SignaturesTests", dependencies: ["JSON", "Signatures"]),

@@ -4,7 +4,7 @@ soak.py TARN FOLDER MINUTES
 
 Starts `tarn up` in FOLDER. Sixteen clients send queries, writes, Python and Bash scripts, scripts by path, large results, wrong SQL, cancelled and
 asynchronous jobs and requests that break off. Every answer is checked. Prints the resident memory of the server and of its worker at each
-quarter, and ends with 1 when an answer was wrong or when the last quarter's memory is more than a fifth and 32 MiB above the second's.
+quarter, and ends with 1 when an answer was wrong or when the last quarter's memory is more than a tenth and 16 MiB above the second's.
 """
 
 import http.client
@@ -175,7 +175,7 @@ def main(tarn, folder, minutes):
     for text in wrong[:20]:
         print("server soak: wrong:", text)
     status = server.stop()
-    grown = [values for values in medians if values[-1] > values[1] * 1.2 + 32]
+    grown = [values for values in medians if values[-1] > values[1] * 1.1 + 16]
     print(f"server soak: {len(wrong)} wrong answers, {'memory grew' if grown else 'memory stayed'}, tarn up ended with {status}")
     return 1 if wrong or grown or status else 0
 

@@ -1,4 +1,5 @@
 public import Store
+internal import Threads
 
 /// The queue of jobs: who submits is told how they end, who works is handed them at once.
 ///
@@ -275,7 +276,7 @@ public actor JobQueue {
     nextNumber += 1
     let number = nextNumber
     let timer = Task {
-      try? await Task.sleep(until: deadline, clock: clock)
+      try? await Pause.wait(until: deadline)
       endPoll(number)
     }
     defer { timer.cancel() }
@@ -294,7 +295,7 @@ public actor JobQueue {
   private func wait(for id: JobID, _ number: Int, until deadline: ContinuousClock.Instant) async {
     if case .called = waiters[id]?[number] { return }
     let timer = Task {
-      try? await Task.sleep(until: deadline, clock: clock)
+      try? await Pause.wait(until: deadline)
       call(number, for: id)
     }
     defer { timer.cancel() }

@@ -1,3 +1,5 @@
+internal import Threads
+
 /// A limit of time for work that ends when its task is cancelled.
 enum Deadline {
   /// The time was over.
@@ -16,7 +18,7 @@ enum Deadline {
     return try await withThrowingTaskGroup(of: Result.self) { group in
       group.addTask { try await body() }
       group.addTask {
-        try await Task.sleep(for: time)
+        try await Pause.wait(for: time)
         throw Passed(limit: time)
       }
       defer { group.cancelAll() }

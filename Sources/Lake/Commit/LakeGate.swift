@@ -1,4 +1,5 @@
 import LakeSettings
+import Threads
 
 /// The door to one lake in this process: who may use its catalog, whose turn it is to write, and whether
 /// anything has changed since a reader last looked.
@@ -117,7 +118,7 @@ actor LakeGate {
     users -= 1
     guard users == 0, letsGoWhenIdle else { return }
     idleTask = Task { [weak self] in
-      do { try await Task.sleep(for: Self.idleTime) } catch { return }
+      do { try await Pause.wait(for: Self.idleTime) } catch { return }
       await self?.letGo()
     }
   }

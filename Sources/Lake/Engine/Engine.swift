@@ -43,8 +43,8 @@ public actor Engine {
   /// Why lakes on servers could not be attached when the engine was opened.
   private let unreachable: [LakeName: LakeError]
   var attachments: [LakeName: Task<Lake, any Error>] = [:]
-  /// The functions of our own that DuckDB has been taught.
-  private var ownFunctions: Set<String> = []
+  /// The functions of our own that DuckDB has been taught, or is being taught.
+  private var ownFunctions: [String: Task<Void, any Error>] = [:]
 
   /// Opens an engine and locks it. Attaches nothing yet.
   ///
@@ -184,8 +184,18 @@ public actor Engine {
       ? CancellationError() : LakeError(query: error).told { files.storages.named($0) }
   }
 
-  /// Whether DuckDB has not been taught a function yet; from now on it counts as taught.
-  func isNew(_ function: ScalarFunction) -> Bool { ownFunctions.insert(function.name).inserted }
+  /// Teaches DuckDB a function, unless it knows it already.
+  ///
+  /// - Throws: `DuckDBError`.
+  func teach(_ function: ScalarFunction) async throws {
+    if let known = ownFunctions[function.name] { return try await known.value }
+    let teaching = Task { [admin] in try await admin.run { try $0.register(function) } }
+    ownFunctions[function.name] = teaching
+    do { try await teaching.value } catch {
+      ownFunctions[function.name] = nil
+      throw error
+    }
+  }
 
   func connect() async throws -> Connection {
     try health.check()

@@ -1,3 +1,5 @@
+import Threads
+
 /// Runs `body`, and cancels it when it takes longer than `limit`.
 ///
 /// - Throws: ``LakeError`` with code `timeout`; what `body` throws.
@@ -8,7 +10,7 @@ func withTimeout<Value: Sendable>(
   return try await withThrowingTaskGroup(of: Value?.self) { group in
     group.addTask { try await body() }
     group.addTask {
-      try await Task.sleep(for: limit)
+      try await Pause.wait(for: limit)
       return nil
     }
     defer { group.cancelAll() }

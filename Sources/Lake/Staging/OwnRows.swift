@@ -16,9 +16,7 @@ extension EngineSession {
   /// Makes functions known to this session's engine; those it knows already are passed over.
   package func register(_ functions: [ScalarFunction]) async throws {
     do {
-      for function in functions where await engine.isNew(function) {
-        try await connection().run { try $0.register(function) }
-      }
+      for function in functions { try await engine.teach(function) }
     } catch let error as DuckDBError { throw engine.translate(error) }
   }
 
