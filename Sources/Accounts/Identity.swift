@@ -65,6 +65,12 @@ public struct Identity: Sendable, Hashable {
   /// When the token ends; nil for never, and for a job's.
   public let expiresAt: Moment?
 
+  /// What a worker's token is limited to. Such tokens are made on a server's machine, not through its API.
+  public static let workersScope = "workers:run"
+
+  /// Whether the token was made for a worker.
+  public var isWorker: Bool { job == nil && scopes?.contains(Self.workersScope) == true }
+
   /// Whether the role has the permission. A job of a member who may only run scripts may query lakes: what it asks was
   /// written by those who may write scripts.
   public func may(_ permission: Permission) -> Bool {

@@ -106,6 +106,22 @@ public struct FolderStore: FileStore {
 
   // MARK: Files
 
+  /// Removes files that a process which was killed has not written to their end.
+  ///
+  /// - Parameter age: in seconds; others' may be in the making.
+  package func removeDrafts(olderThan age: Double) async throws {
+    try await queue.run { [folder] in
+      guard let walk = FileManager.default.enumerator(atPath: folder) else { return }
+      for case let name as String in walk {
+        guard (name as NSString).lastPathComponent.hasPrefix(Self.draft),
+          let entry = try? Self.entry(name, at: folder + "/" + name),
+          Date().timeIntervalSince1970 - entry.modifiedAt > age
+        else { continue }
+        unlink(folder + "/" + name)
+      }
+    }
+  }
+
   /// A key's path, when no link on the way leads elsewhere.
   func path(_ key: FileKey) throws -> String {
     guard !key.text.split(separator: "/").contains(where: { $0.hasPrefix(Self.draft) }) else {

@@ -205,7 +205,7 @@ extension SecretSource {
   /// The secret itself.
   ///
   /// - Throws: ``FileStoreError``, code `refused`.
-  func text() throws(FileStoreError) -> String {
+  package func text() throws(FileStoreError) -> String {
     switch self {
     case .value(let value): return value
     case .environment(let name):
@@ -217,7 +217,7 @@ extension SecretSource {
       guard let text = try? String(contentsOfFile: path, encoding: .utf8),
         let line = text.split(whereSeparator: \.isNewline).first
       else { throw FileStoreError(.refused, "the file \(path) holds no secret") }
-      return String(line)
+      return line.trimmingCharacters(in: .whitespaces)
     }
   }
 }

@@ -121,18 +121,19 @@ public actor Worker {
   public func finish(within time: Duration) {
     guard finishTime == nil else { return }
     finishTime = time
+    patience = Task {
+      try await Task.sleep(for: time)
+      cancelJobs()
+    }
     openPoll?.cancel()
   }
 
   private func finish(_ execution: JobExecution) async throws {
     // A job may have been on its way when nobody waited for it any more.
-    if let answer = try? await poll(for: execution.languages) { heed(answer, execution) }
+    if let answer = try? await poll(for: execution.languages, waits: false) { heed(answer, execution) }
     guard !running.isEmpty else { return }
     tell(.finishing(jobs: running.count))
-    patience = Task {
-      try await Task.sleep(for: finishTime ?? .zero)
-      cancelJobs()
-    }
+    if isStopping { cancelJobs() }
     while !running.isEmpty { try await take(execution) }
   }
 
@@ -191,13 +192,13 @@ public actor Worker {
   }
 
   /// Asks for jobs. The request is given up when a job ends meanwhile and there was no room: then there is more to say.
-  private func poll(for languages: [String]) async throws -> WorkerMessages.Answer {
+  private func poll(for languages: [String], waits: Bool = true) async throws -> WorkerMessages.Answer {
     let poll = WorkerPoll(
       worker: configuration.name, tags: languages,
       slots: finishTime != nil ? 0 : configuration.slots - running.count, running: Array(running.keys))
     // Nobody would end the waiting of one who is done.
-    let seconds = finishTime != nil && running.isEmpty ? 0 : Self.pollSeconds
-    let open = Task { try await client.poll(poll, seconds: seconds) }
+    let hasReason = waits && (finishTime == nil || !running.isEmpty)
+    let open = Task { try await client.poll(poll, seconds: hasReason ? Self.pollSeconds : 0) }
     openPoll = open
     defer { openPoll = nil }
     do {

@@ -1,6 +1,7 @@
 import Accounts
 import JSON
 import Jobs
+import LakeSettings
 import TestKit
 import Testing
 
@@ -62,6 +63,31 @@ import Testing
       #expect(
         answer.text.hasPrefix(
           "no worker takes jobs tagged 'gpu'; those that are connected take \(tags[0]), "), "\(answer.text)")
+    }
+  }
+
+  /// What workers are told holds credentials, and what they say is taken for the result of any job.
+  @Test func workersRoutesTakeWorkersTokens() async throws {
+    let place = try TemporaryFolder("secrets")
+    try place.write("word-71\nmore\n", to: "key")
+    let bucket = S3Storage(bucket: "b", keyID: .value("id-72"), secret: .file(place["key"]))
+    try await ServerLab.with(workers: 0, storages: ["far": .s3(bucket)]) { lab async throws in
+      let told = try await lab.send("GET", "/workers/settings", token: lab.workersToken)
+      #expect(told.status == 200)
+      #expect(told.text.contains("word-71") && !told.text.contains(place.path))
+      // An admin's own token is one that the admin's jobs have, too.
+      for path in ["/workers/settings", "/workers/datatables/main/main"] {
+        let answer = try await lab.send("GET", path)
+        #expect(answer.status == 403)
+        #expect(answer.text == "this takes a worker's token: tarn token create --scope workers:run")
+      }
+      #expect(try await lab.send("POST", "/workers/poll", .object(JSONObject())).status == 403)
+      for scopes in [["workers:run"], ["jobs", "workers"]] {
+        let body = JSONObject(pairs: ["scopes": .array(scopes.map(JSONValue.string))])
+        let answer = try await lab.send("POST", "/users/tokens/create", .object(body))
+        #expect(answer.status == 403, "\(answer.text)")
+      }
+      #expect(try await lab.send("GET", "/w/main/jobs/list", token: lab.workersToken).status == 403)
     }
   }
 

@@ -15,6 +15,21 @@ struct FileTests {
     static var usable: [Place] { TestS3.isInstalled ? allCases : [.folder] }
   }
 
+  @Test func whatAKilledServerWasWritingIsRemoved() async throws {
+    let folder = try TemporaryFolder("drafts")
+    let files = ["kept", ".tarn-draft-new", ".tarn-draft-old", "a/b/.tarn-draft-old", "a/kept-old"]
+    for file in files {
+      try folder.write("x", to: file)
+      guard file.hasSuffix("old") else { continue }
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -90_000)], ofItemAtPath: folder[file])
+    }
+    try await FolderStore(folder: folder.path).removeDrafts(olderThan: 86_400)
+    #expect(
+      files.filter { FileManager.default.fileExists(atPath: folder[$0]) }
+        == ["kept", ".tarn-draft-new", "a/kept-old"])
+  }
+
   @Test(
     .enabled(if: WmillPackage.isInstalled, "scripts/setup-tests puts the package wmill in place"),
     arguments: Place.usable)

@@ -136,9 +136,10 @@ struct ResultFormatTests {
                 for line in answer.iter_lines():
                     lines += 1
             csv = httpx.post(url, json=body, headers=headers | {"Accept": "text/csv"}, timeout=60)
-            return lines, csv.headers["content-type"], len(csv.text.splitlines())
+            lacking = httpx.post(url, json=body | {"content": "-- $n (bigint)\\nSELECT $n"}, headers=headers)
+            return lines, csv.headers["content-type"], len(csv.text.splitlines()), lacking.status_code
         """, language: "python3")
-      #expect(answer.text == #"[100000,"text/csv; charset=utf-8",100001]"#)
+      #expect(answer.text == #"[100000,"text/csv; charset=utf-8",100001,400]"#)
       #expect(try await lab.queue.jobs(of: "main").count == 1)
     }
   }

@@ -109,7 +109,9 @@ import Testing
         guard let url = URL(string: lab.base.absoluteString + path) else { continue }
         var request = ClientRequest(url: url, method: method)
         if Int.random(in: 0..<10, using: &chance) > 0 {
-          request.setHeader("Authorization", "Bearer " + lab.token)
+          request.setHeader(
+            "Authorization",
+            "Bearer " + (route.pattern.hasPrefix("/api/workers/") ? lab.workersToken : lab.token))
         }
         if Int.random(in: 0..<10, using: &chance) == 0 {
           request.setHeader(

@@ -19,6 +19,8 @@ struct ServerLab: Sendable {
   let base: URL
   /// An admin's.
   let token: String
+  /// A worker's.
+  let workersToken: String
   let transport: any HTTPTransport
   let folder: TemporaryFolder
   let routes: [Router.Route]
@@ -43,6 +45,9 @@ struct ServerLab: Sendable {
       let accounts = Accounts(store: store, key: SecretKey())
       try await accounts.ensureWorkspace("main", name: "main", admin: "ann", email: "ann@example.com")
       let token = try await accounts.makeToken(for: "ann", of: "main", label: "test").text
+      let workersToken = try await accounts.makeToken(
+        for: "ann", of: "main", label: "worker", scopes: [Identity.workersScope]
+      ).text
       let queue = JobQueue(store: store)
       let settings = WorkspaceSettings(
         id: "main", lakes: [.embedded(in: folder.path + "/lake")] + (try lakes(folder)),
@@ -77,7 +82,8 @@ struct ServerLab: Sendable {
       guard let address = URL(string: "\(base)/api/openapi.json") else { return }
       let document = try await transport.send(ClientRequest(url: address)).body
       let lab = ServerLab(
-        accounts: accounts, queue: queue, store: store, base: base, token: token, transport: transport,
+        accounts: accounts, queue: queue, store: store, base: base, token: token, workersToken: workersToken,
+        transport: transport,
         folder: folder, routes: app.router.routes, storePath: place.location.path,
         contract: try APIContract(try JSONValue(parsing: String(decoding: document, as: UTF8.self))))
       do {
@@ -85,7 +91,7 @@ struct ServerLab: Sendable {
           group.addTask { try await app.run() }
           for number in 0..<workers {
             var configuration = Worker.Configuration(
-              server: base, token: token, name: "w\(number)", slots: 4, python: python,
+              server: base, token: workersToken, name: "w\(number)", slots: 4, python: python,
               folder: folder.path + "/worker\(number)")
             set(&configuration)
             let worker = Worker(configuration)

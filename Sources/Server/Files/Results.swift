@@ -6,7 +6,7 @@ internal import Jobs
 /// Results of jobs that are kept as files: those that are no JSON, and those that are too large for the store. And rows that came with a
 /// request, until their job has ended.
 struct Results: Sendable {
-  let store: any FileStore
+  let store: FolderStore
 
   private func key(_ id: JobID, _ format: OutputFormat) throws -> FileKey {
     try FileKey("\(id).\(format.rawValue)")
@@ -77,8 +77,10 @@ struct Results: Sendable {
 
   func removeRows(of id: JobID) async throws { try await store.remove(try rowsKey(id)) }
 
-  /// Removes results whose jobs are not there any more, and rows of jobs that have ended.
+  /// Removes results whose jobs are not there any more, rows of jobs that have ended, and what a server that was killed has not written
+  /// to its end.
   func sweep(_ queue: JobQueue) async throws {
+    try await store.removeDrafts(olderThan: 86_400)
     var last: String?
     while true {
       let entries = try await store.list(prefix: "", after: last, limit: 500)

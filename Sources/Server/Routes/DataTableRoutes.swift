@@ -24,8 +24,7 @@ struct DataTableRoutes {
       return .text("the data tables of '\(api.workspace)' are changed")
     }
     // A worker's question; its jobs never see the answer.
-    routes.onGlobal(.get, "workers/datatables/{of}/{name}", .administer, "workers:run") { api in
-      try api.requireInstance()
+    routes.onWorkers(.get, "datatables/{of}/{name}") { api in
       let workspace = try api.parameter("of")
       let entry = try await accounts.dataTable(try api.parameter("name"), of: workspace)
       let (resource, value) = try await accounts.resource(entry.resource, of: workspace)

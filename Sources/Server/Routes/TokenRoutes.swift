@@ -91,6 +91,12 @@ struct TokenRoutes {
       guard names.allSatisfy(isName) else {
         throw APIError(.badRequest, "'scopes' must be words such as jobs:run")
       }
+      if names.contains(where: { $0 == Identity.workersScope || $0 == "workers" }) {
+        throw APIError(
+          .forbidden,
+          "workers' tokens are made on the server's machine: tarn token create --scope \(Identity.workersScope)"
+        )
+      }
       scopes = names
     }
     guard let own = identity.scopes else { return scopes }

@@ -24,43 +24,25 @@ struct WorkerRoutes {
 
   func add(to routes: inout APIRoutes) {
     let routesOfWorkers = self
-    routes.onGlobal(.get, "workers/settings", .administer, "workers:run") { api in
-      try api.requireInstance()
-      let all = try await routesOfWorkers.workspaces.all(of: routesOfWorkers.accounts)
-      return .json([UInt8](try JSONEncoder().encode(all)))
-    }
     routes.onGlobal(.get, "workers/list", .write, "workers:read") { api in
       try api.requireInstance()
       return .json(.array(try await routesOfWorkers.queue.workers().map(Self.json)))
     }
-    routes.onGlobal(.post, "workers/poll", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.poll(api)
+    routes.onWorkers(.get, "settings") { api in
+      // Credentials come from the server, so that a worker elsewhere needs none of its own.
+      let all = try await routesOfWorkers.workspaces.all(of: routesOfWorkers.accounts).map(\.withSecrets)
+      return .json([UInt8](try JSONEncoder().encode(all)))
     }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/end", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.end(api)
+    routes.onWorkers(.post, "poll") { try await routesOfWorkers.poll($0) }
+    let job = "{worker}/jobs/{id}/{attempt}/"
+    routes.onWorkers(.post, job + "end") { try await routesOfWorkers.end($0) }
+    routes.onWorkers(.post, job + "denied") { try await routesOfWorkers.denied($0) }
+    routes.onWorkers(.post, job + "result") { try await routesOfWorkers.keepResult($0) }
+    routes.onWorkers(.get, job + "rows") { api in
+      try await routesOfWorkers.results.rows(of: try await routesOfWorkers.runningJob(of: api).id)
     }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/denied", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.denied(api)
-    }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/result", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.keepResult(api)
-    }
-    routes.onGlobal(.get, "workers/{worker}/jobs/{id}/{attempt}/rows", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.results.rows(of: try await routesOfWorkers.runningJob(of: api).id)
-    }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/values", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.values(api)
-    }
-    routes.onGlobal(.post, "workers/{worker}/jobs/{id}/{attempt}/log", .administer, "workers:run") { api in
-      try api.requireInstance()
-      return try await routesOfWorkers.log(api)
-    }
+    routes.onWorkers(.post, job + "values") { try await routesOfWorkers.values($0) }
+    routes.onWorkers(.post, job + "log") { try await routesOfWorkers.log($0) }
   }
 
   private static func json(_ worker: WorkerRecord) -> JSONValue {

@@ -45,6 +45,22 @@ struct APIRoutes {
     add(method, "/api/" + path, permission, scope, handler)
   }
 
+  /// Adds a route below `/api/workers/`, for tokens that are made for workers. All others are refused, the unlimited ones of
+  /// admins, too: their jobs have such, and these routes tell credentials and take any job's result.
+  mutating func onWorkers(
+    _ method: HTTPMethod, _ path: String,
+    _ handler: @escaping @Sendable (APIRequest) async throws -> HTTPResponse
+  ) {
+    onGlobal(method, "workers/" + path, .administer, Identity.workersScope) { api in
+      try api.requireInstance()
+      guard api.identity.isWorker else {
+        throw APIError(
+          .forbidden, "this takes a worker's token: tarn token create --scope \(Identity.workersScope)")
+      }
+      return try await handler(api)
+    }
+  }
+
   /// Adds a route outside `/api`.
   mutating func onServer(
     _ method: HTTPMethod, _ path: String, _ permission: Permission, _ scope: String,

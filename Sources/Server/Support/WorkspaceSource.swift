@@ -1,4 +1,5 @@
 internal import Accounts
+internal import FileStores
 public import LakeSettings
 
 /// Where a server's workspaces have their lakes.
@@ -56,5 +57,13 @@ public struct WorkspaceFolders: Sendable {
     self.settings = settings
     self.make = make
     self.setAside = setAside
+  }
+}
+
+extension WorkspaceSettings {
+  /// The same with the credentials themselves in the places of where they are read, for a worker. What cannot be read here may
+  /// be there.
+  var withSecrets: WorkspaceSettings {
+    mapSecrets { source in (try? source.text()).map(SecretSource.value) ?? source }
   }
 }

@@ -49,6 +49,7 @@ final class JobEndpoint: Sendable {
         // The server says what is wrong with it, or has another worker run it.
         return try await forward.answer(to: request, body: body)
       }
+      if let refusal = inline.refusal { return .text(refusal, status: .badRequest) }
       do {
         let output = request.headers.preferredType(among: OutputFormat.offers).flatMap {
           OutputFormat(mediaType: $0)

@@ -87,7 +87,7 @@ struct UpCommand: AsyncParsableCommand {
     // One that was killed has left its own behind.
     try await state.accounts.removeTokens(labelled: Self.workersLabel, of: "main")
     let workersToken = try await state.accounts.makeToken(
-      for: ServerState.owner, of: "main", label: Self.workersLabel, scopes: ["workers:run"])
+      for: ServerState.owner, of: "main", label: Self.workersLabel, scopes: [Identity.workersScope])
     let supervisor = WorkerSupervisor(
       address: address, token: workersToken.text, slots: slots, queue: queue, drain: drain.seconds)
     // The server outlives the worker, which has results to bring.

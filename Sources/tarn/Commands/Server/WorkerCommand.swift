@@ -7,7 +7,7 @@ struct WorkerCommand: AsyncParsableCommand {
     CommandConfiguration(
       commandName: "worker", abstract: "Run jobs of a server.",
       discussion: """
-        Needs the server's address and a token of an admin. After Ctrl-C it takes no more jobs and ends with those that run; \
+        Needs the server's address and a token that was made for workers. After Ctrl-C it takes no more jobs and ends with those that run; \
         the second stops them.
         """)
   }
