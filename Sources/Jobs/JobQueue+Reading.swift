@@ -93,7 +93,7 @@ extension JobQueue {
   ///
   /// - Throws: ``JobError`` when the worker does not have the job any more; `StoreError`.
   public nonisolated func appendLog(_ text: String, of errand: JobErrand, worker: String) async throws {
-    let isTheirs = try await store.write { transaction in
+    let isTheirs = try await again { transaction in
       let added = try transaction.execute(
         """
         INSERT INTO job_log (job, place, content)
@@ -104,6 +104,15 @@ extension JobQueue {
       return added == 1
     }
     guard isTheirs else { throw JobError(.notYours, "job \(errand.id) is no longer this worker's") }
+  }
+
+  /// Writes; once more when another server has written in the same place meanwhile.
+  private nonisolated func again<Result: Sendable>(
+    _ body: @escaping @Sendable (StoreTransaction) throws -> Result
+  ) async throws -> Result {
+    do { return try await store.write(body) } catch let error as StoreError where error.code == .constraint {
+      return try await store.write(body)
+    }
   }
 
   /// A job's log, and where it ends.

@@ -47,9 +47,20 @@ extension JobQueue {
       guard misses > (workers.isEmpty ? 6 : 1) else { continue }
       let reason = Self.reason(why: job.tag, isTakenByNoneOf: workers)
       // It may have been taken at the last moment.
-      let cancelled = try await cancel(id, by: job.createdBy, reason: reason)
-      if cancelled.state == .cancelled { throw JobError(.noWorker, reason) }
+      if try await giveUp(job, reason) { throw JobError(.noWorker, reason) }
       misses = 0
+    }
+  }
+
+  /// Ends a job that waits; one that runs meanwhile goes on.
+  ///
+  /// - Returns: whether it has ended so.
+  private nonisolated func giveUp(_ job: Job, _ reason: String) async throws -> Bool {
+    try await store.write { transaction in
+      let isEnded = try JobRows.cancelQueued(
+        job.id, by: job.createdBy, reason: reason, at: .now, in: transaction)
+      if isEnded { transaction.notify(Self.channel, "ended \(job.id)") }
+      return isEnded
     }
   }
 
@@ -57,11 +68,16 @@ extension JobQueue {
   ///
   /// - Throws: `StoreError`.
   nonisolated func tellJobsThatNobodyTakes(at now: Moment = .now) async throws {
+    let (workers, tags) = try await store.read { transaction in
+      (
+        try WorkerRows.all(at: now, in: transaction),
+        try WorkerRows.tagsOfSilentJobs(due: now - Self.longWait, in: transaction)
+      )
+    }
+    let untaken = Set(tags).subtracting(workers.flatMap(\.tags))
+    guard !untaken.isEmpty else { return }
     try await store.write { transaction in
-      let workers = try WorkerRows.all(at: now, in: transaction)
-      let taken = Set(workers.flatMap(\.tags))
-      for tag in try WorkerRows.tagsOfSilentJobs(due: now - Self.longWait, in: transaction)
-      where !taken.contains(tag) {
+      for tag in untaken.sorted() {
         let text = "Waiting: \(Self.reason(why: tag, isTakenByNoneOf: workers)).\n"
         for id in try WorkerRows.tell(text, tag: tag, due: now - Self.longWait, in: transaction) {
           transaction.notify(Self.channel, "news \(id)")
@@ -121,7 +137,7 @@ enum WorkerRows {
   {
     try transaction.query(
       "INSERT INTO job_log (job, place, content) SELECT id, 1, \(text) FROM job WHERE tag = \(tag) AND "
-        + silent(moment) + " RETURNING job"
+        + silent(moment) + " ON CONFLICT DO NOTHING RETURNING job"
     ).map { try $0.text("job") }
   }
 

@@ -150,6 +150,7 @@ public actor JobQueue {
   /// - Throws: `StoreError`; `CancellationError`.
   public func poll(_ poll: WorkerPoll, within time: Duration) async throws -> PollAnswer {
     let deadline = clock.now + time
+    giveUpPolls(of: poll.worker)
     while true {
       let known = news
       let answer = try await store.write { try Self.look(poll, in: $0) }
@@ -228,7 +229,8 @@ public actor JobQueue {
       group.addTask {
         while true {
           try await Task.sleep(for: .seconds(10))
-          try await self.tellJobsThatNobodyTakes()
+          // Others may be writing of the same jobs; it is told the next time.
+          try? await self.tellJobsThatNobodyTakes()
         }
       }
       group.addTask {
@@ -264,6 +266,17 @@ public actor JobQueue {
   }
 
   // MARK: Waiting
+
+  /// A worker that asks anew does not hear the answer to what it asked before.
+  private func giveUpPolls(of worker: String) {
+    let old = pollers.filter { $0.worker == worker }
+    guard !old.isEmpty else { return }
+    pollers.removeAll { $0.worker == worker }
+    for poller in old { poller.continuation.resume(returning: .timeIsUp) }
+  }
+
+  /// How many polls wait.
+  var pollsUnderWay: Int { pollers.count }
 
   private func wakeAll() {
     news += 1

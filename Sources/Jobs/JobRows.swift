@@ -86,21 +86,31 @@ enum JobRows {
   static func cancel(
     _ id: JobID, by user: String, reason: String?, at now: Moment, in transaction: StoreTransaction
   ) throws -> Job? {
-    let result = JobOutcome.failure(
-      name: "Cancelled", message: "cancelled by \(user)" + (reason.map { ": \($0)" } ?? "")
-    ).result
-    try transaction.execute(
-      """
-      UPDATE job SET state = 'cancelled', ended_at = \(now.microseconds), result = \(result), cancelled_by = \(user),
-        cancel_reason = \(reason)
-      WHERE id = \(id.text) AND state = 'queued'
-      """)
+    try cancelQueued(id, by: user, reason: reason, at: now, in: transaction)
     try transaction.execute(
       """
       UPDATE job SET cancelled_by = \(user), cancel_reason = \(reason)
       WHERE id = \(id.text) AND state = 'running' AND cancelled_by IS NULL
       """)
     return try find(id, in: transaction)
+  }
+
+  /// Ends a job that waits.
+  ///
+  /// - Returns: whether it did.
+  @discardableResult
+  static func cancelQueued(
+    _ id: JobID, by user: String, reason: String?, at now: Moment, in transaction: StoreTransaction
+  ) throws -> Bool {
+    let result = JobOutcome.failure(
+      name: "Cancelled", message: "cancelled by \(user)" + (reason.map { ": \($0)" } ?? "")
+    ).result
+    return try transaction.execute(
+      """
+      UPDATE job SET state = 'cancelled', ended_at = \(now.microseconds), result = \(result), cancelled_by = \(user),
+        cancel_reason = \(reason)
+      WHERE id = \(id.text) AND state = 'queued'
+      """) == 1
   }
 
   /// Takes jobs away from workers that are lost: to be begun again, or ended when that has happened too often.

@@ -225,13 +225,13 @@ public final class Lake: Sendable {
       }
       let definitions = try await definitions()
       try definitions.check(statement, lake: self)
-      // In a kept transaction the time stands still, and other lakes are as they were when it began.
+      // In a kept transaction the time stands still, and other lakes and databases are as they were when it began.
       let keeps =
-        others.isEmpty && !statement.usesClock && !statement.looksAround
+        others.isEmpty && engine.settings.databases.isEmpty && !statement.usesClock && !statement.looksAround
         && definitions.clocks.isDisjoint(with: statement.words)
       let use = ConnectionPool.Use(
         epoch: keeps ? epoch : nil, waits: waits,
-        spoils: !definitions.seeds.union(["setseed"]).isDisjoint(with: statement.words))
+        spoils: definitions.seed(statement))
       outcome = .success(
         try await connections.read(use) { connection in
           try await connection.requireOneStatement(statement.text, orPivot: statement.isPivot)

@@ -57,6 +57,7 @@ public struct TarnServer: Sendable {
     GrantRoutes(accounts: accounts).add(to: &routes)
     MemberRoutes(accounts: accounts).add(to: &routes)
     TokenRoutes(accounts: accounts).add(to: &routes)
+    SessionRoutes(accounts: accounts).add(to: &routes)
     GroupRoutes(accounts: accounts).add(to: &routes)
     FolderRoutes(accounts: accounts).add(to: &routes)
     AuditRoutes(accounts: accounts, trail: trail).add(to: &routes)

@@ -139,6 +139,7 @@ public actor Worker {
 
   private func cancelJobs() {
     isStopping = true
+    openPoll?.cancel()
     for job in running.values { job.cancel() }
   }
 

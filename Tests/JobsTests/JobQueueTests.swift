@@ -182,6 +182,14 @@ import Testing
       #expect(
         try await queue.outcome(of: patient.id, within: .milliseconds(200), patience: .milliseconds(10)).state
           == .queued)
+      // One that is taken at the last moment goes on.
+      _ = try await queue.poll(.init(worker: "v", tags: ["duckdb"], slots: 1), within: .zero)
+      #expect(
+        try await queue.store.write {
+          try JobRows.cancelQueued(patient.id, by: "ann", reason: nil, at: .now, in: $0)
+        } == false)
+      #expect(try await queue.job(patient.id).state == .running)
+      #expect(try await queue.job(patient.id).cancelledBy == nil)
       try await queue.lose(worker: "v")
       #expect(try await queue.workers().map(\.name) == ["w"])
       var new = Self.job()
@@ -208,6 +216,18 @@ import Testing
         try await queue.log(of: lonely.id).text
           == "Waiting: no worker takes jobs tagged 'duckdb'; those that are connected take bash.\n")
       #expect(try await queue.log(of: taken.id).text == "")
+    }
+  }
+
+  @Test(arguments: StoreKind.usable) func aWorkerThatAsksAnewIsNotAnsweredBefore(_ kind: StoreKind)
+    async throws
+  {
+    try await withQueue(kind) { queue, _ in
+      async let old = queue.poll(.init(worker: "w", tags: ["duckdb"], slots: 1), within: Self.aWhile)
+      try await eventually("it waits") { await queue.pollsUnderWay == 1 }
+      _ = try await queue.poll(.init(worker: "w", tags: [], slots: 0), within: .zero)
+      #expect(try await old.jobs.isEmpty)
+      #expect(try await queue.submit(Self.job()).state == .queued)
     }
   }
 

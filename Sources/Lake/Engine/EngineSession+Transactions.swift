@@ -61,7 +61,7 @@ extension EngineSession {
         try await run(connection, checked.text)
       }
     case .read, .session, .write:
-      if let lake = warmLake(for: checked, lakes) {
+      if let lake = try await warmLake(for: checked, lakes) {
         return try await lake.read(checked, waits: false, limit: timeout) { [self] connection, text in
           try await follow(connection) { try await run(connection, text) }
         }
@@ -95,12 +95,13 @@ extension EngineSession {
   }
 
   /// The lake whose warm readers can answer a query: one that needs nothing of this session's own.
-  private func warmLake(for statement: CheckedStatement, _ lakes: [Lake]) -> Lake? {
+  private func warmLake(for statement: CheckedStatement, _ lakes: [Lake]) async throws -> Lake? {
     guard isUntouched, transaction == nil, dataTableSlot == nil, statement.effect == .read,
       !statement.looksAround, !statement.isPivot, !statement.isExplanation, currentSchema == "main",
-      lakes.count == 1, lakes[0].name == currentLake
+      lakes.count == 1, lakes[0].name == currentLake, engine.settings.databases.isEmpty
     else { return nil }
-    return lakes[0]
+    // A seed is for the queries that follow.
+    return try await lakes[0].definitions().seed(statement) ? nil : lakes[0]
   }
 
   // MARK: Which lakes

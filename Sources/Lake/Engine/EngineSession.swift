@@ -72,6 +72,10 @@ public actor EngineSession {
       await engine.health.close(opened)
       throw error
     }
+    guard !isClosed else {
+      await engine.health.close(opened)
+      throw LakeError(.engine, "the session is closed")
+    }
     // Another task of the session may have been faster.
     if let ownConnection {
       await engine.health.close(opened)

@@ -45,6 +45,11 @@ package struct StoredDefinitions: Sendable {
     seeds = Self.closure(of: parsed) { $0?.contains { $0.value.lowercased() == "setseed" } ?? true }
   }
 
+  /// Whether a statement says which random numbers come next, itself or by a view or macro.
+  func seed(_ statement: CheckedStatement) -> Bool {
+    statement.words.contains("setseed") || !seeds.isDisjoint(with: statement.words)
+  }
+
   /// The names whose text fits, and those whose text names one of them.
   private static func closure(
     of texts: [(name: String, tokens: [SQLToken]?)], _ fits: ([SQLToken]?) -> Bool

@@ -106,7 +106,7 @@ struct FileRoutes {
 
   private func settingsOfStorages(_ api: APIRequest) throws -> BucketSettings {
     guard let token = api.request.bearerToken else {
-      throw APIError(.unauthorized, "no token: send 'Authorization: Bearer TOKEN'")
+      throw APIError(.forbidden, "keys are made for tokens; this request came with a session's cookie")
     }
     return BucketSettings(storagesFor: api, token: BearerToken(token))
   }

@@ -98,7 +98,7 @@ struct ObjectAuthority: Sendable {
         throw ObjectError(.expiredToken, "this key is a job's, and the job has ended")
       }
     }
-    let api = APIRequest(request: request, identity: identity, accounts: accounts)
+    let api = APIRequest(request: request, identity: identity, session: nil, accounts: accounts)
     try APIRoutes.checkWorkspace(of: request, identity)
     try APIRoutes.authorize(identity, .run, scope)
     return (api, signature, secret)

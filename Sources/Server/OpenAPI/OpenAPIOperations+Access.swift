@@ -2,7 +2,21 @@ internal import HTTPServer
 
 /// Members, tokens, groups, folders, grants, the audit log, workspaces.
 extension OpenAPIOperations {
-  static let access = members + tokens + groups + folders + grants + records
+  private static let session: APISchema = .object([
+    "username": .string, "workspace_id": .string, "expiration?": .string, "csrf_token": .string,
+  ])
+
+  private static let sessions: [APIOperation] = [
+    .init(
+      .post, "/api/auth/session", "Begins a browser's session: gives a cookie for the token that is sent.",
+      tag: "members", status: 201, answer: .json(session)),
+    .init(
+      .get, "/api/auth/session", "The session, and the word that changes take besides its cookie.",
+      tag: "members", answer: .json(session)),
+    .init(.delete, "/api/auth/session", "Ends the session.", tag: "members", status: 204, answer: .none),
+  ]
+
+  static let access = members + tokens + sessions + groups + folders + grants + records
 
   private static let member: APISchema = .object([
     "workspace_id": .string, "username": .string, "email": .string, "role": .string, "is_admin": .boolean,

@@ -7,6 +7,8 @@ internal import Jobs
 struct APIRequest: Sendable {
   let request: HTTPRequest
   let identity: Identity
+  /// The session whose cookie proves who the sender is; nil when a token does.
+  let session: BrowserSession?
   let accounts: Accounts
   /// What the audit log is told of the request.
   let audit = AuditNote()

@@ -77,9 +77,11 @@ struct APIRoutes {
     let action = AuditedAction(method, pattern)
     router.on(method, pattern) { [accounts, queue, trail] request in
       do {
-        let identity = try await Self.identity(of: request, accounts, queue)
-        let api = APIRequest(request: request, identity: identity, accounts: accounts)
+        let session = request.bearerToken == nil ? BrowserSession(of: request) : nil
+        let identity = try await Self.identity(of: request, session, accounts, queue)
+        let api = APIRequest(request: request, identity: identity, session: session, accounts: accounts)
         do {
+          try session?.check(request)
           try Self.checkWorkspace(of: request, identity)
           try Self.authorize(identity, permission, scope)
           let response = try await handler(api)
@@ -98,14 +100,15 @@ struct APIRoutes {
     }
   }
 
-  private static func identity(of request: HTTPRequest, _ accounts: Accounts, _ queue: JobQueue) async throws
-    -> Identity
-  {
-    guard let token = request.bearerToken else {
+  private static func identity(
+    of request: HTTPRequest, _ session: BrowserSession?, _ accounts: Accounts, _ queue: JobQueue
+  ) async throws -> Identity {
+    guard let token = request.bearerToken.map({ BearerToken($0) }) ?? session?.token else {
       throw APIError(.unauthorized, "no token: send 'Authorization: Bearer TOKEN'")
     }
-    guard let identity = try await accounts.identity(of: BearerToken(token)) else {
-      throw APIError(.unauthorized, "this token is not known, or has expired")
+    guard let identity = try await accounts.identity(of: token) else {
+      throw APIError(
+        .unauthorized, "this \(session == nil ? "token" : "session") is not known, or has expired")
     }
     if let job = identity.job {
       guard let id = JobID(job), try await queue.job(id).state == .running else {

@@ -83,6 +83,27 @@ import Testing
     }
   }
 
+  @Test(arguments: ["SELECT setseed(0.42)", "SELECT seeded()"])
+  func seedsHoldInTheirSession(seeding: String) async throws {
+    try await TestLakes.withLake(catalog: "sqlite") { lake, _ async throws in
+      try await lake.execute("CREATE MACRO seeded() AS setseed(0.42)")
+      var numbers: Set<String> = []
+      for _ in 0..<3 {
+        try await withSession(lake) { session in
+          _ = try await value(seeding, session)
+          numbers.insert("\(try await value("SELECT random()", session) ?? .null)")
+        }
+      }
+      #expect(numbers.count == 1)
+      // Queries without a session have no seed but their own.
+      for _ in 0..<3 {
+        _ = try await lake.query("SELECT setseed(0.42)").result()
+        numbers.insert("\(try await lake.query("SELECT random()").result().scalar() ?? .null)")
+      }
+      #expect(numbers.count == 4)
+    }
+  }
+
   @Test func theLimitOfASessionHolds() async throws {
     try await TestLakes.withLake(catalog: "sqlite") { lake, _ async throws in
       try await withSession(lake) { session async throws in
