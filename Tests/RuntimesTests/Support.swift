@@ -61,15 +61,7 @@ struct ScriptLab {
 
   /// Runs `body` in a session that is closed afterwards.
   func withSession<Result>(_ body: (EngineSession) async throws -> Result) async throws -> Result {
-    let session = try await engine.session()
-    do {
-      let result = try await body(session)
-      await session.close()
-      return result
-    } catch {
-      await session.close()
-      throw error
-    }
+    try await engine.withSession(body)
   }
 }
 

@@ -14,25 +14,11 @@ import Testing
     try await session.run(try Self.statement(text)).scalar()
   }
 
-  private func withSession<Result>(
-    _ lake: Lake, _ body: (EngineSession) async throws -> Result
-  ) async throws -> Result {
-    let session = try await lake.engine.session()
-    do {
-      let result = try await body(session)
-      await session.close()
-      return result
-    } catch {
-      await session.close()
-      throw error
-    }
-  }
-
   @Test(arguments: ["sqlite", "duckdb"])
   func aSessionHasAConnectionOnceItNeedsOne(catalog: String) async throws {
     try await TestLakes.withLake(catalog: catalog) { lake, _ async throws in
       try await lake.execute("CREATE TABLE t AS SELECT 7 AS n")
-      try await withSession(lake) { session async throws in
+      try await lake.engine.withSession { session async throws in
         #expect(try await value("SELECT n::BIGINT FROM t", session) == .bigInt(7))
         #expect(
           try await value("SELECT count(*) FROM t WHERE now() > DATE '2000-01-01'", session) == .bigInt(1))
@@ -46,7 +32,7 @@ import Testing
           try await value("SELECT count(*) FROM duckdb_tables() WHERE temporary", session) == .bigInt(1))
       }
       // What it had of its own is nobody's.
-      try await withSession(lake) { session async throws in
+      try await lake.engine.withSession { session async throws in
         await #expect(throws: LakeError.self) { try await value("FROM mine", session) }
         #expect(try await value("SELECT getvariable('v') IS NULL", session) == .boolean(true))
       }
@@ -56,13 +42,13 @@ import Testing
   @Test func whatASessionHasWrittenItSees() async throws {
     try await TestLakes.withLake(catalog: "sqlite") { lake, _ async throws in
       try await lake.execute("CREATE TABLE t (n BIGINT)")
-      try await withSession(lake) { session async throws in
+      try await lake.engine.withSession { session async throws in
         for n in 1...3 {
           #expect(try await value("SELECT count(*) FROM t", session) == .bigInt(Int64(n - 1)))
           _ = try await session.run(try Self.statement("INSERT INTO t VALUES (\(n))"))
           #expect(try await value("SELECT count(*) FROM t", session) == .bigInt(Int64(n)))
           // So do those that have only read until now.
-          let newest = try await withSession(lake) { try await value("SELECT max(n) FROM t", $0) }
+          let newest = try await lake.engine.withSession { try await value("SELECT max(n) FROM t", $0) }
           #expect(newest == .bigInt(Int64(n)))
         }
       }
@@ -76,8 +62,9 @@ import Testing
       try await lake.execute("CREATE MACRO seeded() AS setseed(0.42)")
       var numbers: [Value] = []
       for _ in 0..<3 {
-        _ = try? await withSession(lake) { try await value(seeding, $0) }
-        numbers.append(try #require(try await withSession(lake) { try await value("SELECT random()", $0) }))
+        _ = try? await lake.engine.withSession { try await value(seeding, $0) }
+        numbers.append(
+          try #require(try await lake.engine.withSession { try await value("SELECT random()", $0) }))
       }
       #expect(Set(numbers.map { "\($0)" }).count == 3, "\(numbers)")
     }
@@ -89,7 +76,7 @@ import Testing
       try await lake.execute("CREATE MACRO seeded() AS setseed(0.42)")
       var numbers: Set<String> = []
       for _ in 0..<3 {
-        try await withSession(lake) { session in
+        try await lake.engine.withSession { session in
           _ = try await value(seeding, session)
           numbers.insert("\(try await value("SELECT random()", session) ?? .null)")
         }
@@ -106,7 +93,7 @@ import Testing
 
   @Test func theLimitOfASessionHolds() async throws {
     try await TestLakes.withLake(catalog: "sqlite") { lake, _ async throws in
-      try await withSession(lake) { session async throws in
+      try await lake.engine.withSession { session async throws in
         await session.setTimeout(.milliseconds(50))
         let failure = await #expect(throws: LakeError.self) {
           try await value("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b", session)
@@ -125,11 +112,11 @@ import Testing
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<20 {
           group.addTask {
-            try await withSession(lake) { session async throws in
+            try await lake.engine.withSession { session async throws in
               _ = try await session.stream(try Self.statement("SELECT 1"), header: { _ in }) { _ in
                 open.change { $0 += 1 }
                 try await eventually("all streams are open") { open.value == 20 }
-                #expect(try await withSession(lake) { try await value("SELECT 2", $0) } == .integer(2))
+                #expect(try await lake.engine.withSession { try await value("SELECT 2", $0) } == .integer(2))
               }
             }
           }
