@@ -12,15 +12,10 @@ struct SessionRoutes {
     let sessions = self
     routes.onGlobal(.post, "auth/session", .read, "sessions:write") { try await sessions.begin($0) }
     routes.onGlobal(.get, "auth/session", .read, "sessions:read") { api in
-      guard let session = api.session else {
-        throw APIError(.notFound, "this request came with a token, not with a session's cookie")
-      }
-      return .json(Self.json(session, api.identity))
+      .json(Self.json(try Self.session(of: api), api.identity))
     }
     routes.onGlobal(.delete, "auth/session", .read, "sessions:write") { api in
-      guard let session = api.session else {
-        throw APIError(.notFound, "this request came with a token, not with a session's cookie")
-      }
+      let session = try Self.session(of: api)
       try await sessions.accounts.removeToken(
         prefix: session.token.prefix, of: api.identity.username, in: api.workspace)
       var response = HTTPResponse(status: .noContent)
@@ -50,6 +45,13 @@ struct SessionRoutes {
     let seconds = max(1, (end.microseconds - Moment.now.microseconds) / 1_000_000)
     response.headers.add("Set-Cookie", session.setting(for: seconds, answering: api.request))
     return response
+  }
+
+  private static func session(of api: APIRequest) throws(APIError) -> BrowserSession {
+    guard let session = api.session else {
+      throw APIError(.notFound, "this request came with a token, not with a session's cookie")
+    }
+    return session
   }
 
   private static func json(_ session: BrowserSession, _ identity: Identity) -> JSONValue {
