@@ -47,7 +47,7 @@ import Testing
       await cancelled(5000)
       let before = try residentPages()
       await cancelled(100_000)
-      // Those of `Task.sleep` hold some 500 bytes each: 12,000 pages.
+      // Those of `Task.sleep` hold some 300 bytes each: more than 7,000 pages.
       let held = try residentPages() - before
       guard held < 3000 else { fatalError("\(held) pages") }
     }
